@@ -349,7 +349,8 @@ void World::purge() {
   for (auto pause = PurgeClock::slowest; !wake_.wait_for(lock, pause, [&] { return stopping_; });) {
     lock.unlock();
     const auto over = past.at(clock_.now(), std::chrono::steady_clock::now());
-    pause = pace.pause_after(over ? purge_once(*over) : 0);
+    // What is true of rows already is written into them before it is known what is over: it takes no clock.
+    pause = pace.pause_after(purge_once(over.value_or(Instant::min())));
     lock.lock();
   }
 }

@@ -14,6 +14,7 @@
 #include "base/this_thread.h"
 #include "tokens/away.h"
 #include "tokens/call_turns.h"
+#include "tokens/look_queue.h"
 
 namespace deputy::tokens {
 namespace {
@@ -45,11 +46,12 @@ struct BackchannelLogout::State {
   CallTurns turns;  // of deliveries that are due, by id
   Away away;
   std::map<std::string, LogoutDelivery> at_hand;  // what has a turn to come, or is being delivered
-  std::mutex mutex;                               // of these three and what follows
+  LookQueue to_look_at;                           // what is to be looked at by itself
+  std::mutex mutex;                               // of these four and what follows
   std::condition_variable look, call;
   bool stopping = false;
-  std::vector<std::string> committed;  // ids of what is to be looked at next, at most waiting_max
-  Instant all_at;                      // when all that is due is looked at
+  Instant all_at;                    // when all that is due is looked at
+  Millis all_gap = limits.look_gap;  // and for how long not again
   std::atomic<Instant> past{Instant::min()};
   std::vector<std::thread> threads;
 
@@ -57,7 +59,9 @@ struct BackchannelLogout::State {
   struct Seen {  // in one look
     Instant next;  // when more is due
     Left left = Left::nothing;
-    std::vector<std::string> passed_over = {};  // ids of sessions whose tenant has had its share of this look
+    bool failed = false;  // the clients of a session could not be found
+    // At most waiting_max sessions whose tenant has had its share of this look: tenant and id.
+    std::vector<std::pair<std::string, std::string>> passed_over = {};
     std::map<std::pair<std::string, std::string>, std::string> hosts = {};  // by tenant and client
     std::map<std::string, int> sessions = {};                               // by tenant
   };
@@ -67,7 +71,7 @@ struct BackchannelLogout::State {
   Result<Left, Fault> look_at_these(const std::vector<std::string>& ids);
   Result<Done, Fault> look_through(const DueSpan& span, Seen& seen);
   std::optional<LogoutDelivery> look_at(const store::Record& record, Seen& seen);
-  Left over(const Seen& seen);
+  Left over(Seen& seen);
   bool is_stopping();
   bool is_stale(const LogoutDelivery& delivery) const { return past.load() >= stale_at(delivery); }
   Instant next_attempt(const LogoutDelivery& delivery, Instant now) const;
@@ -91,16 +95,16 @@ BackchannelLogout::BackchannelLogout(PostForm post, store::Store& store, Keyring
                                            .waiting_of_tenant_max = limits.waiting_of_tenant_max,
                                            .waiting_of_host_max = limits.waiting_of_host_max,
                                            .calls_of_tenant_max = limits.calls_of_tenant_max}),
-                       .away = Away(limits.away_of_tenant_max)}) {
+                       .away = Away(limits.away_of_tenant_max),
+                       .to_look_at = LookQueue(limits.waiting_max,
+                                               static_cast<std::size_t>(limits.sessions_of_tenant_max))}) {
   store.observe([state = state_](const store::Changes& changes) {
     const std::lock_guard lock(state->mutex);
     for (const auto& change : changes.records) {
       // Of what is at hand the change is our own.
       if (change.kind != store::Kind::logout_delivery || state->at_hand.contains(change.id)) continue;
-      if (state->committed.size() < state->limits.waiting_max)
-        state->committed.push_back(change.id);
-      else
-        state->all_at = std::min(state->all_at, state->clock.now() + state->limits.look_gap);
+      if (!state->to_look_at.add(change.id))
+        state->all_at = std::min(state->all_at, state->clock.now() + state->all_gap);
       state->look.notify_one();
     }
   });
@@ -205,15 +209,17 @@ std::optional<LogoutDelivery> BackchannelLogout::State::look_at(const store::Rec
   return delivery;
 }
 
-// What was passed over is in the next look, with what comes meanwhile.
-BackchannelLogout::State::Left BackchannelLogout::State::over(const Seen& seen) {
+// Who was passed over is looked at next; but where something failed, as on a full disk, with all that is due, for it
+// would fail again at once.
+BackchannelLogout::State::Left BackchannelLogout::State::over(Seen& seen) {
   {
     const std::lock_guard lock(mutex);
-    for (const auto& id : seen.passed_over)
-      if (committed.size() < limits.waiting_max) committed.push_back(id);
+    if (seen.failed && to_look_at.forget_passed_over()) seen.left = Left::what_had_no_room;
+    for (auto& [tenant, id] : seen.passed_over)
+      if (seen.failed || !to_look_at.pass_over(tenant, std::move(id))) break;
   }
   look_by(seen.left == Left::nothing ? seen.next : clock.now());
-  return seen.left;
+  return seen.failed ? Left::nothing : seen.left;
 }
 
 bool BackchannelLogout::State::is_stopping() {
@@ -251,17 +257,20 @@ BackchannelLogout::State::Left BackchannelLogout::State::take_up(LogoutDelivery 
 // A session may have a thousand clients, and a tenant many sessions that end at once: others are not kept waiting.
 BackchannelLogout::State::Left BackchannelLogout::State::find_clients(const LogoutDelivery& delivery, Seen& seen) {
   if (seen.sessions[delivery.session.tenant]++ >= limits.sessions_of_tenant_max) {
-    seen.passed_over.push_back(delivery.id);
+    if (seen.passed_over.size() < limits.waiting_max)
+      seen.passed_over.emplace_back(delivery.session.tenant, delivery.id);
     return Left::what_had_no_room;
   }
-  const auto found = teller.find_clients(delivery);
-  if (!found) warn_of_logout(found.error().detail);
+  if (const auto found = teller.find_clients(delivery); !found) {
+    warn_of_logout(found.error().detail);
+    seen.failed = true;
+  }
   return Left::nothing;
 }
 
 void BackchannelLogout::State::look_by(Instant at) {
   const std::lock_guard lock(mutex);
-  at = std::max(at, clock.now() + limits.look_gap);
+  at = std::max(at, clock.now() + all_gap);
   if (at >= all_at) return;
   all_at = at;
   look.notify_one();
@@ -345,25 +354,29 @@ std::optional<Instant> BackchannelLogout::State::away_until(const LogoutDelivery
   return std::max(away.until(tenant, delivery.client, now), away.until(tenant, host, now));
 }
 
-// What is committed here is looked at by itself, and all that is due when something is: at most once in look_gap, and
-// at least once a minute, for other nodes commit too.
+// What is committed here is looked at by itself, and all that is due when something is: at most once in look_gap, less
+// often where a look takes long (look_pause), and at least once a minute, for other nodes commit too.
 void BackchannelLogout::State::keep_looking() {
   begin_thread("logout", behind_requests);
   std::unique_lock lock(mutex);
   while (!stopping) {
     const auto now = clock.now();
     all_at = std::min(all_at, now + look_every);  // the clock may have been set back
-    if (committed.empty() && now < all_at) {
+    if (to_look_at.empty() && now < all_at) {
       look.wait_for(lock, all_at - now);
       continue;
     }
-    const auto these = std::exchange(committed, {});
-    const bool all = now >= all_at;  // these too
-    if (all) all_at = now + look_every;
+    const bool all = now >= all_at;  // what is next, too
+    const auto these = all ? std::vector<std::string>() : to_look_at.take();
+    if (all) to_look_at.clear(), all_at = now + look_every;
     lock.unlock();
     const auto left = all ? look_at_all() : look_at_these(these);
     if (!left) warn_of_logout(left.error().detail);
     lock.lock();
+    if (!all) continue;
+    const auto ended = clock.now();
+    all_gap = look_pause(ended - now, limits.look_gap);
+    all_at = std::max(all_at, ended + all_gap);
   }
 }
 

@@ -20,7 +20,7 @@ struct LogoutLimits {
   std::size_t away_of_tenant_max = 1000;  // clients and hosts of which it is remembered that they are away
   int threads = 4;                        // at most one of them calls a host at a time, however slow it is,
   std::size_t calls_of_tenant_max = 2;    // and at most so many the hosts of one tenant, however many it has
-  Millis look_gap = Seconds(1);           // between two looks at all that waits
+  Millis look_gap = Seconds(1);           // between two looks at all that is due, at least
 };
 
 class BackchannelLogout {

@@ -220,6 +220,33 @@ TEST_F(BackchannelLogoutTest, what_is_to_be_told_outlives_the_process_on_disk) {
   std::filesystem::remove_all(folder);
 }
 
+// As on a full disk: nothing can be committed.
+TEST_F(BackchannelLogoutTest, a42_where_nothing_can_be_recorded_a_tenants_sessions_do_not_go_round_at_once) {
+  std::string folder = testing::TempDir() + "logout-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const auto open = [&](store::SqliteConfig config) {
+    config.file = folder + "/deputy.db";
+    store.reset();
+    auto opened = store::open_sqlite_store(config);
+    ASSERT_TRUE(opened);
+    store = std::move(opened).take();
+  };
+  open({});
+  client(first);
+  for (const auto* sid : {"ses_1", "ses_2", "ses_3"}) ended(sid, {first});
+  open({.queue_max = 0});
+  testing::internal::CaptureStderr();
+  node(to_net(), {.sessions_of_tenant_max = 1})->deliver_due();
+  const auto said = testing::internal::GetCapturedStderr();
+  std::size_t failed = 0;
+  for (auto at = said.find("backchannel_logout_failed"); at != std::string::npos;
+       at = said.find("backchannel_logout_failed", at + 1))
+    ++failed;
+  EXPECT_EQ(failed, 2u) << "one in each look: " << said;
+  EXPECT_EQ(waiting(), 3u);
+  std::filesystem::remove_all(folder);
+}
+
 TEST_F(BackchannelLogoutTest, the_thread_tells_of_what_is_committed) {
   client(first);
   std::promise<std::string> told;
