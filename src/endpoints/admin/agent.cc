@@ -162,6 +162,7 @@ Outcome become(Visit& visit, State to) {
   }
   if (mode == Mode::preview) return preview_of_change(visit, {}, found.record.id, allowed);
   if (!allowed) return std::move(allowed).fail();
+  if (to != State::active) end_what_was_given(body, found.record.version, visit.call.now);
   TRY(auto record, written(visit, found, body, to, change));
   visit.stops = to != State::active;
   // Tokens from before a suspension stay dead after the resumption: the revocation names a time, not a state.
