@@ -109,7 +109,7 @@ TEST_F(Forgotten, a28_what_is_told_no_more_is_not_told_after_a_purge_either) {
   EXPECT_EQ(userinfo(token).status, 200);
   const auto told = flows::disclosed_to(agent.id, user, "default", *world.store);
   ASSERT_TRUE(told && *told);
-  commit(flows::take_back(**told, user, "default", "", world.random, world.clock.now()));
+  commit(flows::take_back(**told, {}, user, "default", "", world.random, world.clock.now()));
   EXPECT_EQ(userinfo(token).status, 401);
   world.clock.advance(Seconds(200));
   forget(world);
