@@ -384,7 +384,8 @@ TEST_F(Code, a37_a_client_that_shows_itself_as_another_is_asked_for_again) {
   }
   const auto told = flows::disclosed_to(agent.id, user, "default", *world.store);
   ASSERT_TRUE(told && *told);
-  ASSERT_TRUE(world.store->commit_now(flows::take_back(**told, {}, user, "default", "", world.random, world.clock.now())));
+  const auto now = world.clock.now();
+  ASSERT_TRUE(world.store->commit_now(flows::take_back(**told, {}, user, "default", "", world.random, now)));
   EXPECT_EQ(outcome_of(asked("openid read")), "/consent");
   EXPECT_EQ(outcome_of(asked("read")), "code") << "the consent goes on";
   becomes({{"name", "Scout"}});
