@@ -222,8 +222,8 @@ class Follower {
     TRY(const json::array before, newest(api_, query_, count));
     return std::to_string(std::max(end, show_all(before)));
   }
-  // Shows what was recorded at or after the latest instant that is known, and is not shown yet. Of the same store's copy
-  // that is what came since it was put back.
+  // Shows what was recorded at or after the latest instant that is known, and is not shown yet: of a store that was put
+  // back from a copy, what came since.
   Result<std::string, Failure> begin_anew(std::size_t count) {
     if (reached_.empty()) return begin(count);
     client::Query query = query_;

@@ -110,9 +110,9 @@ std::optional<Changes> Writer::write(std::span<Batch> group) {
     log_.forget();
     auto& fault = written.error();
     log::line(log::Level::error, "store.commit_failed", {{"detail", fault.detail}});
-    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any. Where none
-    // is left, nothing is changed, and no other would fail; unless it is SQLite that found its file damaged: others come
-    // upon the same page.
+    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any. Where
+    // none is left, nothing is changed, and no other would fail; unless it is SQLite that found its file damaged: then
+    // others come upon the same page.
     if (at != nullptr && fault.kind == Fault::Kind::corrupt) {
       file_damaged = file_damaged || is_sqlites(fault);
       at->outcome = Fail{fault};
