@@ -76,6 +76,31 @@ TEST(Handover, a40_who_has_the_newer_key_alone_cannot_rewrite_what_came_before_i
   }
 }
 
+TEST(Handover, a40_that_is_left_out_is_missed_by_who_knows_both_keys) {
+  const Rotated rotated;
+  const auto is_shown = [&](const Lines& lines, std::vector<NoteKey> keys) {
+    Verifier verifier({});
+    EXPECT_FALSE(verify(lines, {.keys = std::move(keys)}, &verifier));
+    return verifier.handover_shown();
+  };
+  const std::vector both{rotated.log.key, rotated.next};
+  const Log other(300, "another story");
+  EXPECT_FALSE(is_shown(rotated.exported({}, other), both));
+  EXPECT_FALSE(is_shown(rotated.exported({}, other), {rotated.next, rotated.log.key}));
+  EXPECT_TRUE(is_shown(rotated.exported({rotated.handover()}), both));
+  EXPECT_TRUE(is_shown(rotated.exported({}), {rotated.next, rotated.next})) << "of one there is nothing to miss";
+  // Nor is one that the newer key made for itself, be it by a third.
+  const Rotated third;
+  const auto made = [&](const crypto::PrivateKey& by, const NoteKey& key, const crypto::PrivateKey& to,
+                        const NoteKey& next) {
+    const auto text = handover_text(other.at(200), next);
+    return text + "\n" + rotated.line_by(by, key, text) + rotated.line_by(to, next, text);
+  };
+  const auto there = made(rotated.new_private, rotated.next, third.new_private, third.next);
+  const auto back = made(third.new_private, third.next, rotated.new_private, rotated.next);
+  EXPECT_FALSE(is_shown(rotated.exported({there, back}, other), both));
+}
+
 TEST(Handover, a40_is_held_as_an_earlier_checkpoint_is_and_beside_it) {
   const Rotated rotated;
   const Log longer(600), other(600, "another story");

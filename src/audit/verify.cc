@@ -32,6 +32,32 @@ bool holds(const Tile& leaves, std::size_t from, const Hash& leaf) {
          leaves.end();
 }
 
+// The handovers that these keys, and those that they led to, have signed; all that are led to are added. A handover is
+// signed for the events before it, too: whoever has the newer key alone cannot rewrite those.
+std::vector<Checkpoint> follow(const std::vector<std::string>& handovers, std::vector<NoteKey>& keys) {
+  std::vector<Checkpoint> passed;
+  const auto is_known = [&](const NoteKey& key) {
+    return std::any_of(keys.begin(), keys.end(), [&](const NoteKey& one) { return vkey_of(one) == vkey_of(key); });
+  };
+  for (const auto& note : handovers) {
+    auto handover = handed_over(note, keys);
+    if (!handover) continue;
+    passed.push_back(std::move(handover->at));
+    if (!is_known(handover->next)) keys.push_back(std::move(handover->next));
+  }
+  return passed;
+}
+
+// Do those of the keys that have not signed the note lead to one that has? Without the signer's own: who has it could
+// make a way from it to itself.
+bool is_led_to(const Note& note, const std::vector<std::string>& handovers, std::vector<NoteKey> keys) {
+  const auto has_signed = [&](const NoteKey& key) { return signature_by(key, note).has_value(); };
+  std::erase_if(keys, has_signed);
+  if (keys.empty()) return true;
+  (void)follow(handovers, keys);
+  return std::any_of(keys.begin(), keys.end(), has_signed);
+}
+
 }  // namespace
 
 std::string_view id_in(std::string_view body) {
@@ -83,27 +109,13 @@ std::optional<Finding> Verifier::line(std::string_view text) {
   return segment(std::get<ExportSegment>(*parsed));
 }
 
-// A handover is signed for the events before it, too: whoever has the newer key alone cannot rewrite those.
-std::vector<Checkpoint> Verifier::follow(const std::vector<std::string>& handovers) {
-  std::vector<Checkpoint> passed;
-  const auto is_known = [&](const NoteKey& key) {
-    return std::any_of(known_.keys.begin(), known_.keys.end(),
-                       [&](const NoteKey& one) { return vkey_of(one) == vkey_of(key); });
-  };
-  for (const auto& note : handovers) {
-    auto handover = handed_over(note, known_.keys);
-    if (!handover) continue;
-    passed.push_back(std::move(handover->at));
-    if (!is_known(handover->next)) known_.keys.push_back(std::move(handover->next));
-  }
-  return passed;
-}
-
 std::optional<Finding> Verifier::head(const ExportHead& head) {
   if (begun_) return Finding{Kind::malformed, 0, "the export has a second head at line " + number(lines_)};
-  const auto handovers = follow(head.handovers);
+  const auto named = known_.keys;
+  const auto handovers = follow(head.handovers, known_.keys);
   auto opened = open_checkpoint(head.checkpoint, known_.keys);
   if (!opened) return Finding{Kind::signature, 0, opened.error().detail};
+  handover_shown_ = is_led_to(opened->note, head.handovers, named);
   for (const auto& witness : known_.witnesses)
     if (!signature_by(witness, opened->note))
       return Finding{Kind::signature, 0, "the witness " + witness.name + " has not signed the checkpoint"};

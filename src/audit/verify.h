@@ -57,6 +57,9 @@ class Verifier {
   const Checkpoint& checkpoint() const { return checkpoint_; }
   // Those that were known, and those that they handed the log over to.
   const std::vector<NoteKey>& keys() const { return known_.keys; }
+  // Did those of several known keys that have not signed lead to the one that has? Where not, whoever has that one
+  // alone may have left the handover out, and with it what bound them to the events before.
+  bool handover_shown() const { return handover_shown_; }
   std::uint64_t read() const { return next_ - 1; }       // the last event verified
   std::uint64_t bodies() const { return bodies_; }       // of how many the body was there
   // Which others there are: their leaves are proved, and nothing of what they say. Only the first thousand ranges.
@@ -76,7 +79,6 @@ class Verifier {
     Checkpoint checkpoint;
     std::string_view name;
   };
-  std::vector<Checkpoint> follow(const std::vector<std::string>& handovers);
   std::optional<Finding> hold(Earlier earlier);
   std::optional<Finding> reach(const Tile& leaves, const Hash& root);
   static Finding rewritten(const Earlier& earlier);
@@ -86,7 +88,7 @@ class Verifier {
   std::uint64_t expected() const;  // how many events the segment that is being read has
 
   Known known_;
-  bool begun_ = false;
+  bool begun_ = false, handover_shown_ = true;
   Checkpoint checkpoint_;
   std::uint64_t next_ = 1;  // the first event of the segment that is being read
   std::vector<ExportEvent> events_;  // of that segment, so far

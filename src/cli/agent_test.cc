@@ -215,6 +215,14 @@ TEST_F(AgentTest, says_what_was_made_when_the_rest_fails) {
   EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice"}), 1);
   EXPECT_EQ(world.err, "deputy: agent agt_00000000000000000000000001 was made, but it has no credential yet (`deputy "
                        "credential create`): no (HTTP 403)\n");
+  server.on(api("POST", "/agents/" + std::string(kBot) + "/credentials"), 503,
+            R"({"type":"https://docs.test/errors.md#busy","detail":"wait","correlation_id":"req_1"})",
+            {{"Retry-After", "60"}});
+  EXPECT_EQ(world.run({"agent", "create", "bot", "--owner", "user/alice", "--output", "json"}), 1) << "no second agent";
+  const auto error = json::parse(world.err).as_object();
+  for (const auto& [name, value] : {std::pair("code", "busy"), {"detail", "wait"}, {"correlation_id", "req_1"}})
+    EXPECT_EQ(error.at(name), value) << world.err;
+  EXPECT_EQ(error.at("status"), 503);
 }
 
 TEST_F(AgentTest, of_an_ambiguous_name_is_refused_with_the_ids) {

@@ -96,6 +96,36 @@ TEST_F(AuditTest, whoever_knows_the_old_key_follows_to_the_new_one) {
   EXPECT_EQ(deputy::test::text_at(changes.at("after").as_object(), "key"), new_key);
 }
 
+TEST_F(AuditTest, a40_a_handover_that_is_left_out_is_warned_of) {
+  const auto old_key = key();
+  ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;
+  const auto since = world.file("before.txt", world.out);
+  ASSERT_EQ(world.run({"audit", "rotate-key", "--yes"}), 0) << world.err;
+  const auto new_key = world.out.substr(0, world.out.find('\n'));
+  for (int i = 0; i < 2; ++i) {  // the handover is signed by both
+    (void)server.app().audit_log.seal_all();
+    server.admin_call("GET", "/v1/agents");
+  }
+  (void)server.app().audit_log.seal_all();
+  auto text = exported();
+  const auto end = text.find('\n');
+  auto head = std::get<audit::ExportHead>(*audit::parse_line(std::string_view(text).substr(0, end)));
+  ASSERT_EQ(head.handovers.size(), 1u);
+  head.handovers.clear();
+  std::string line;
+  audit::append_line(line, head);
+  text.replace(0, end + 1, line);
+  constexpr auto warning = "no handover in the export leads to the one that signed it";
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str()}), 0) << world.err;
+  EXPECT_NE(world.err.find(warning), std::string::npos) << world.err;
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str(), "--output", "json"}), 0) << world.err;
+  ASSERT_EQ(json::parse(world.out).at("warnings").as_array().size(), 1u) << world.out;
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str()}), 1) << "who names the old one alone is not misled";
+  EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str(), "--since", since.c_str()}), 0)
+      << world.err;
+  EXPECT_EQ(world.err, "");
+}
+
 TEST_F(AuditTest, an_earlier_checkpoint_may_be_signed_by_the_key_that_was_handed_the_log) {
   const auto old_key = key();
   ASSERT_EQ(world.run({"audit", "checkpoint"}), 0) << world.err;

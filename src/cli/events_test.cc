@@ -230,5 +230,36 @@ TEST_F(EventsTest, are_followed_anew_where_the_servers_store_was_set_back) {
   EXPECT_TRUE(world.err.starts_with("The server's log does not hold what was shown last")) << world.err;
 }
 
+TEST_F(EventsTest, are_followed_from_the_instant_of_the_last_where_the_store_was_set_back) {
+  std::vector<std::string> places, lists;
+  const auto one = [](const char* seq, const char* id, const char* second) {
+    return std::string(R"({"seq":)") + seq + R"(,"id":"evt_)" + id + R"(","at":"2026-11-30T00:00:0)" + second +
+           R"(.000Z"})";
+  };
+  const auto page = [](const std::string& items, const char* more = "") {
+    return http::Reply{200, {}, R"({"items":[)" + items + "]" + more + "}"};
+  };
+  server.on("GET https://id.test/v1/events", [&](const http::Call& call) -> Result<http::Reply, Fault> {
+    if (call.url.find("newest_first") != std::string::npos)
+      return page(places.empty() ? one("1000", "a", "1") : one("503", "e", "3"));
+    if (call.url.find("oldest_first") != std::string::npos) {
+      lists.push_back(call.url);
+      if (call.url.find("cursor=") != std::string::npos) return page(one("502", "d", "2") + "," + one("503", "e", "3"));
+      return page(one("500", "b", "2") + "," + one("501", "c", "2"), R"(,"next_cursor":"more")");
+    }
+    places.emplace_back(http::only_value(call.headers, "Last-Event-ID").value_or(""));
+    if (places.size() == 1) return http::Reply{200, {}, "id: 1001\ndata: " + one("1001", "b", "2") + "\n\n"};
+    if (places.size() == 2) return http::Reply{410, {}, R"({"detail":"the log ends before"})"};
+    return http::Reply{403, {}, R"({"detail":"enough"})"};
+  });
+  EXPECT_EQ(world.run({"events", "--follow", "--limit", "1", "--from", "1h", "--output", "json"}), 1);
+  EXPECT_EQ(places, (std::vector<std::string>{"1000", "1001", "503"}));
+  const std::string list = "https://id.test/v1/events?from=2026-11-30T00%3A00%3A02.000Z&order=oldest_first&limit=200";
+  EXPECT_EQ(lists, (std::vector<std::string>{list, list + "&cursor=more"}));
+  EXPECT_EQ(world.out, one("1000", "a", "1") + "\n" + one("1001", "b", "2") + "\n" + one("501", "c", "2") + "\n" +
+                           one("502", "d", "2") + "\n" + one("503", "e", "3") + "\n")
+      << "each once";
+}
+
 }  // namespace
 }  // namespace deputy::cli::test

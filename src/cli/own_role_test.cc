@@ -78,6 +78,15 @@ TEST_F(OwnRole, is_none_that_people_made_under_such_a_name) {
   EXPECT_EQ(roles(), (std::set<std::string>{"access of invoices", "access of payroll"}));
 }
 
+TEST_F(OwnRole, that_is_left_behind_is_no_reason_to_delete_the_agent_again) {
+  const auto agent = make("bot");
+  ok({"agent", "revoke", agent.c_str()});
+  server.lose_at = server.changes + 3;  // its assignment, the agent, the role
+  EXPECT_EQ(world.run({"agent", "delete", agent.c_str()}), 1) << "3 would have a script try what finds no agent";
+  EXPECT_NE(world.err.find(agent + " is deleted, but its role rol_"), std::string::npos) << world.err;
+  EXPECT_NE(world.err.find("delete that with `deputy role delete rol_"), std::string::npos) << world.err;
+}
+
 TEST_F(OwnRole, that_somebody_else_holds_too_stays) {
   const auto agent = make("bot");
   ok({"agent", "update", agent.c_str(), "--name", "clerk"});

@@ -240,6 +240,9 @@ Problem check_attributes(const json::value& value, const std::string& path, std:
   return std::nullopt;
 }
 
+// Its event tells of it whole, what it was and what it is (64 KiB), and a key of 4,096 bits has 700 bytes.
+constexpr std::size_t jwks_bytes_max = 16 * 1024;
+
 // Only the form: whether the keys are keys is for those who verify with them. A private member never gets stored.
 Problem check_jwks(const json::value& value, const std::string& path, std::int64_t max) {
   const auto* keys = value.is_object() ? json_member_array(value.get_object(), "keys") : nullptr;
@@ -251,6 +254,8 @@ Problem check_jwks(const json::value& value, const std::string& path, std::int64
       if (key.get_object().contains(secret))
         return wrong(path, "holds a private or symmetric key: send public keys only");
   }
+  if (json::serialize(value).size() > jwks_bytes_max)
+    return wrong(path, "must be at most 16 KiB of JSON: send the keys alone");
   return std::nullopt;
 }
 

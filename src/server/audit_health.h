@@ -16,6 +16,9 @@ class AuditHealth {
  public:
   explicit AuditHealth(Instant now) : sealed_(now) { unsealed_.set(0); }
 
+  // Since when there is something that is not signed for: from before this start.
+  void begin(Instant since) { sealed_ = since; }
+
   // What a step of sealing came to. Of steps that fail one behind the other, the first is in the log.
   template <class T>
   void note(Instant now, const Result<T, Fault>& step) {
@@ -35,7 +38,7 @@ class AuditHealth {
     log::line(log::Level::warn, "audit_sealed_again", {});
   }
 
-  Instant sealed_;  // when the last step was done
+  Instant sealed_;  // when the last step was done; before the first: when what it found was recorded
   bool failing_ = false;
   metrics::Gauge unsealed_ = metrics::gauge("deputy_audit_unsealed_seconds",
                                             "For how long events are recorded and not signed for; 0: they are.");

@@ -160,7 +160,7 @@ int run_init(const Options& options) {
   if (!config) return complain(config.error(), 2);
   auto secret_file = secret_file_of(options);
   if (!secret_file) return secret_file.error();
-  auto made = init(*config);
+  auto made = init(*config, options.secret_file);
   if (!made) return complain(made.error(), 1);
   const int status = hand_over(
       made->client_id, made->secret, std::move(secret_file).take(),

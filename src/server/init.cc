@@ -7,6 +7,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -40,11 +41,35 @@ Result<Done, Fault> sync_directory(const std::filesystem::path& directory) {
   return Done{};
 }
 
-// 0, or errno. A file that is there is left as it is: link(2).
-int place_new_file(const std::string& file, const std::string& beside, int fd, std::string_view text) {
+// 0, or errno.
+int write_and_close(int fd, std::string_view text) {
   int error = write_all(fd, text) ? 0 : errno;
   if (::close(fd) != 0 && error == 0) error = errno;  // NFS says so late that the disk is full
-  if (error == 0 && ::link(beside.c_str(), file.c_str()) != 0) error = errno;
+  return error;
+}
+
+bool is_not_to_be_had(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
+}
+
+// 0, or errno. A file that is there is left as it is: link(2). There are file systems without hard links (vfat, some of
+// FUSE): a rename that replaces nothing does it there, and where that is not known either, a name that is taken first
+// and written then.
+int give_name(const std::string& file, const std::string& beside, std::string_view text) {
+  if (::link(beside.c_str(), file.c_str()) == 0) return 0;
+  if (!is_not_to_be_had(errno)) return errno;
+  if (::renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (!is_not_to_be_had(errno)) return errno;
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return errno;
+  const int error = write_and_close(fd, text);
+  if (error != 0) ::unlink(file.c_str());
+  return error;
+}
+
+int place_new_file(const std::string& file, const std::string& beside, int fd, std::string_view text) {
+  int error = write_and_close(fd, text);
+  if (error == 0) error = give_name(file, beside, text);
   ::unlink(beside.c_str());
   return error;
 }
@@ -80,11 +105,15 @@ class Undo {
   std::vector<std::string> files_;
 };
 
-// Nothing is in it but maybe settings, written before: nobody else uses it.
-bool is_unused(const std::string& directory) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-    if (entry.path().filename() != "deputy.yaml") return false;
+// Nothing is in it but maybe settings, written before, and the file that this init is to write the secret into: nobody
+// else uses it.
+bool is_unused(const std::string& directory, const std::string& secret_file) {
+  std::error_code error, other;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const bool ours = entry.path().filename() == "deputy.yaml" ||
+                      (!secret_file.empty() && std::filesystem::equivalent(entry.path(), secret_file, other));
+    if (!ours) return false;
+  }
   return !error;
 }
 
@@ -97,7 +126,7 @@ std::vector<std::filesystem::path> parents_of(const std::filesystem::path& path)
   return parents;
 }
 
-Result<Done, Fault> make_directory(const std::string& data) {
+Result<Done, Fault> make_directory(const std::string& data, const std::string& secret_file) {
   std::error_code error;
   const auto parents = parents_of(std::filesystem::absolute(data, error));
   const bool there = std::filesystem::exists(data, error);
@@ -110,7 +139,7 @@ Result<Done, Fault> make_directory(const std::string& data) {
   struct stat facts{};
   if (::stat(data.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return cannot(data + " is no directory");
   if ((facts.st_mode & 0777) == 0700) return Done{};
-  if (is_unused(data)) {
+  if (is_unused(data, secret_file)) {
     if (::chmod(data.c_str(), 0700) != 0) return cannot("cannot make the directory private: " + data);
     return Done{};
   }
@@ -173,10 +202,10 @@ Result<Done, Fault> check_files(const Config& config) {
 
 }  // namespace
 
-Result<Initialized, Fault> init(const Config& config) {
+Result<Initialized, Fault> init(const Config& config, const std::string& secret_file) {
   TRY(auto named, check_origin_known(config));
   TRY(auto files, check_files(config));
-  TRY(auto directory, make_directory(config.data));
+  TRY(auto directory, make_directory(config.data, secret_file));
   TRY(auto fresh, refuse_made(config));
   TRY(auto lock, DataLock::take(config.data));
   Undo undo;  // what it does, it does when the store is closed and the lock still held

@@ -20,6 +20,7 @@ struct Initialized {
 // Faults, after which there are no settings and no store that were not there before: conflict when there is a store
 // already, and then nothing is written; invalid when the origin is not known, the directory was there, in use, and is
 // open to others, or a file that is named could not be served with; unavailable when it cannot be made or written.
-Result<Initialized, Fault> init(const Config& config);
+// The file that the secret is to go into is made before; it may lie in the directory.
+Result<Initialized, Fault> init(const Config& config, const std::string& secret_file = "");
 
 }  // namespace deputy::server

@@ -1,6 +1,7 @@
 // An init that is refused leaves everything as it was, and says what would let it through.
 #include "server/init.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -8,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -38,6 +41,24 @@ extern "C" int fsync(int descriptor) {
     synced.insert(identity(facts));
   }
   return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+namespace {
+
+int no_links = 0, no_exclusive_rename = 0;  // errno, where the file system has none of them
+
+}  // namespace
+
+// The system's, but where a test stands on a file system that has no such thing.
+extern "C" int link(const char* from, const char* to) noexcept {
+  if (no_links == 0) return static_cast<int>(::syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0));
+  errno = no_links;
+  return -1;
+}
+extern "C" int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned int flags) noexcept {
+  if (no_exclusive_rename == 0) return static_cast<int>(::syscall(SYS_renameat2, from_at, from, to_at, to, flags));
+  errno = no_exclusive_rename;
+  return -1;
 }
 
 namespace deputy::server {
@@ -274,6 +295,45 @@ TEST_F(RefusedInit, and_serving_with_what_is_anothers_brings_no_file_forward) {
   expect_refused(config(), "was made with in " + path("seal.key"));
   std::filesystem::remove(path("seal.key"));
   expect_refused(config(), "there is no seal key at " + path("seal.key"));
+}
+
+class WithoutLinks : public RefusedInit {
+ protected:
+  ~WithoutLinks() override { no_links = no_exclusive_rename = 0; }
+  void expect_made(const std::string& data) {
+    EXPECT_EQ(said({{"data", data}}), "made");
+    for (const auto* file : {"/seal.key", "/deputy.yaml"}) {
+      struct stat facts{};
+      ASSERT_EQ(::stat((data + file).c_str(), &facts), 0) << file;
+      EXPECT_EQ(facts.st_mode & 0777, 0600u) << file;
+      EXPECT_GT(facts.st_size, 0) << file;
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(data))
+      EXPECT_EQ(entry.path().filename().string().find("seal.key."), std::string::npos) << "what it was made under";
+    EXPECT_TRUE(World::open(config({{"data", data}})));
+  }
+};
+
+TEST_F(WithoutLinks, is_made_by_what_there_is) {
+  for (const int none : {EPERM, EOPNOTSUPP, ENOSYS}) {
+    no_links = none;
+    expect_made(folder + "/renamed" + std::to_string(none));
+  }
+  for (const int none : {EINVAL, ENOSYS, EOPNOTSUPP, EPERM}) {
+    no_exclusive_rename = none;
+    expect_made(folder + "/written" + std::to_string(none));
+  }
+}
+
+TEST_F(WithoutLinks, leaves_no_part_of_a_file) {
+  no_links = no_exclusive_rename = EPERM;
+  {
+    const SmallFiles small(10);
+    EXPECT_EQ(said(), "cannot write " + path("seal.key") + ": File too large");
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("seal.key")));
+  no_links = ENOSPC;
+  EXPECT_EQ(said(), "cannot write " + path("seal.key") + ": No space left on device") << "that is no lack of links";
 }
 
 class SealKey : public RefusedInit {

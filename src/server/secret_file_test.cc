@@ -61,6 +61,26 @@ TEST_F(NewAdministrator, has_the_secret_in_a_file_of_its_own) {
   EXPECT_NE(text_of(file), text_of(other));
 }
 
+TEST_F(NewAdministrator, has_it_in_the_data_directory_too_if_that_is_where_it_is_to_be) {
+  ASSERT_EQ(::mkdir(data.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(data.c_str(), 0755), 0) << "whatever the umask";
+  const auto inside = data + "/../id/admin.secret";
+  ASSERT_EQ(said({"init"}, inside), 0) << err;
+  expect_kept_in(inside);
+  struct stat facts {};
+  ASSERT_EQ(::stat(data.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0700u);
+}
+
+TEST_F(NewAdministrator, is_not_made_beside_anothers_file_in_a_directory_that_is_open_to_others) {
+  ASSERT_EQ(::mkdir(data.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(data.c_str(), 0755), 0) << "whatever the umask";
+  std::ofstream(data + "/notes") << "another's\n";
+  EXPECT_EQ(said({"init"}, data + "/admin.secret"), 1);
+  EXPECT_EQ(err, "deputy: the directory is open to others: chmod 700 " + data + "\n");
+  EXPECT_FALSE(std::filesystem::exists(data + "/admin.secret"));
+}
+
 TEST_F(NewAdministrator, is_not_made_where_the_file_cannot_be) {
   std::ofstream(file) << "another's\n";
   EXPECT_EQ(said({"init"}, file), 2);

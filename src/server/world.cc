@@ -51,6 +51,15 @@ Result<Instant, Fault> newest_event(store::Store& store) {
   return store.log().newest(last, last);
 }
 
+// When the first that is not signed for was recorded; none: all is.
+Result<std::optional<Instant>, Fault> first_unsealed(store::Store& store) {
+  TRY(const auto state, store.log().state());
+  TRY(const auto last, store.last_event());
+  if (state.size >= last) return std::optional<Instant>();
+  TRY(const auto at, store.log().newest(state.size + 1, state.size + 1));
+  return std::optional(at);
+}
+
 // Where it grows, what has had its time stays.
 void tell_of_lag(Millis lag) {
   static auto behind = metrics::gauge("deputy_purge_lag_seconds", "How far what is purged trails the clock.");
@@ -135,6 +144,9 @@ Result<Done, Fault> World::start(const Config& config) {
   audit_log_ = std::move(audit_log);
   tell_of_lag(Millis(0));  // until the host has had the time to set its clock, nothing is purged
   (void)endpoints::tokens_issued();
+  const auto unsealed = first_unsealed(*store_);
+  warn_of(unsealed);
+  if (unsealed && *unsealed) audit_health_.begin(**unsealed);
   audit_health_.note(clock_.now(), audit_log_->seal());  // what `init` recorded, or a crash left unsigned
   TRY(const auto newest, newest_event(*store_));
   set_back_ = SetBack(newest);

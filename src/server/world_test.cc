@@ -129,6 +129,37 @@ TEST_F(AWorld, says_for_how_long_what_is_recorded_is_not_signed_for) {
   EXPECT_EQ(store.log().state()->size, *store.last_event());
 }
 
+TEST_F(AWorld, says_it_from_when_that_was_recorded_though_it_was_started_since) {
+  const auto with = config();
+  ASSERT_TRUE(init(with));
+  SetClock set;
+  { ASSERT_TRUE(World::open(with, set)); }  // which signs for all there is
+  {
+    auto opened = store::open_sqlite_store(with.sqlite);
+    ASSERT_TRUE(opened);
+    const auto event = [&] {
+      return store::Append{{.id = make_id("evt", set.at, random), .at = set.at, .tenant = "default",
+                            .action = "user.list"}};
+    };
+    const auto size = (*opened)->log().state()->size;
+    ASSERT_GT(size, 0u);
+    commit(**opened, {event()});
+    // A tree that cannot be gone on from: its first tile has lost all but one.
+    commit(**opened, {store::Seal{.from = size, .to = size + 1, .tiles = {{.id = {}, .hashes = audit::Tile(1)}},
+                                  .checkpoint = "lost", .at = set.at}});
+    commit(**opened, {event()});
+  }
+  const auto unsealed = [](const char* seconds) {
+    return metrics::text().find(std::string("\ndeputy_audit_unsealed_seconds ") + seconds + "\n") != std::string::npos;
+  };
+  for (const auto* seconds : {"3600", "7200"}) {
+    set.at += Seconds(3600);
+    const auto world = World::open(with, set);
+    ASSERT_TRUE(world) << world.error().detail;
+    EXPECT_TRUE(unsealed(seconds)) << metrics::text();
+  }
+}
+
 TEST_F(AWorld, records_nothing_after_its_last_checkpoint) {
   std::promise<http::Send> asked;
   const auto client = http::serving({}, [&](const http::Request&, const http::Send& send) { asked.set_value(send); });

@@ -80,9 +80,12 @@ Result<Plan, Failure> plan_of(const Line& line, Session& session) {
   return plan;
 }
 
-// The agent is there: what fails from here on says so, and what was left undone.
+// The agent is there: what fails from here on says so, and what was left undone. The same command again would make
+// another.
 Failure half_done(const std::string& id, std::string_view undone, const client::Refusal& why) {
-  return Failure(Exit::refused, fmt::format("agent {} was made, but {}: {}", id, undone, why.sentence));
+  auto failure = Failure(why).told_as(fmt::format("agent {} was made, but {}: {}", id, undone, why.sentence));
+  failure.exit = Exit::refused;
+  return failure;
 }
 
 bool may_be_a_roles(const std::string& name) {

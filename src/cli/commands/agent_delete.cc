@@ -77,10 +77,13 @@ std::string question(const std::string& id, const std::string& name, const Given
 Result<Done, Failure> remove_role(client::Api& api, const std::string& role, const std::string& agent,
                                   Session& session) {
   const auto gone = api.remove(path_of(Kind::role, role));
-  if (!gone && gone.error().status != 409)
-    return Fail{Failure(gone.error())
-                    .told_as(fmt::format("{} is deleted, but its role {} is not: {}", agent, role,
-                                         gone.error().sentence))};
+  if (!gone && gone.error().status != 409) {
+    auto failure = Failure(gone.error()).told_as(fmt::format("{} is deleted, but its role {} is not: {}; delete that "
+                                                             "with `deputy role delete {}`",
+                                                             agent, role, gone.error().sentence, role));
+    failure.exit = Exit::refused;  // the same command again finds no agent
+    return Fail{std::move(failure)};
+  }
   if (gone) session.did("deleted", role);
   else session.say("something else uses, so there still is, " + role);
   return Done{};

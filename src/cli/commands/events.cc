@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <ostream>
+#include <set>
 
 #include "cli/commands/all.h"
 #include "cli/listing.h"
@@ -208,34 +209,93 @@ Result<json::array, Failure> newest(client::Api& api, client::Query query, std::
   return found;
 }
 
-// Shows the newest that match, and gives the place to go on from. The end is asked first: what is recorded between the
-// two questions is shown here or comes later.
-Result<std::string, Failure> show_newest(client::Api& api, const client::Query& query, std::size_t count,
-                                         Names& names, Session& session) {
-  TRY(const json::array end, newest(api, {}, 1));
-  TRY(const json::array before, newest(api, query, count));
-  std::int64_t last = 0;
-  for (const auto* events : {&end, &before})
-    for (const json::value& event : *events) {
+// Events as they are shown, and how far that is: where the place in the log is lost, the instant still tells.
+class Follower {
+ public:
+  Follower(client::Api& api, const client::Query& query, Session& session)
+      : api_(api), query_(query), session_(session), names_(api) {}
+
+  // Shows the newest that match, and gives the place to go on from. The end is asked first: what is recorded between
+  // the two questions is shown here or comes later.
+  Result<std::string, Failure> begin(std::size_t count) {
+    TRY(const std::int64_t end, find_end());
+    TRY(const json::array before, newest(api_, query_, count));
+    return std::to_string(std::max(end, show_all(before)));
+  }
+  // Shows what was recorded at or after the latest instant that is known, and is not shown yet: of a store that was put
+  // back from a copy, what came since.
+  Result<std::string, Failure> begin_anew(std::size_t count) {
+    if (reached_.empty()) return begin(count);
+    client::Query query = query_;
+    std::erase_if(query, [](const auto& one) { return one.first == "from"; });  // it was before
+    query.emplace_back("from", reached_);
+    query.emplace_back("order", "oldest_first");
+    query.emplace_back("limit", "200");
+    TRY(std::int64_t last, find_end());
+    for (std::string cursor;;) {
+      client::Query asked = query;
+      if (!cursor.empty()) asked.emplace_back("cursor", cursor);
+      TRY(const json::object page, api_.get("/events", asked));
+      if (const json::array* items = json_member_array(page, "items")) last = std::max(last, show_all(*items));
+      cursor = json_text(page, "next_cursor").value_or("");
+      if (cursor.empty()) return std::to_string(last);
+    }
+  }
+  void show(const json::object& event) {
+    if (!reach(event)) return;
+    show_event(session_, event, names_);
+  }
+
+ private:
+  // The number of the log's last event, and how late it is.
+  Result<std::int64_t, Failure> find_end() {
+    TRY(const json::array end, newest(api_, {}, 1));
+    if (end.empty() || !end.front().is_object()) return std::int64_t{0};
+    const auto& event = end.front().get_object();
+    if (reached_.empty()) reached_ = json_text(event, "at").value_or("");
+    return json_integer(event, "seq").value_or(0);
+  }
+  std::int64_t show_all(const json::array& events) {
+    std::int64_t last = 0;
+    for (const json::value& event : events) {
       if (!event.is_object()) continue;
       last = std::max(last, json_integer(event.get_object(), "seq").value_or(0));
-      if (events == &before) show_event(session, event.get_object(), names);
+      show(event.get_object());
     }
-  return std::to_string(last);
-}
+    return last;
+  }
+  // Instants of one form are in order as their texts are. False: it was shown before.
+  bool reach(const json::object& event) {
+    const std::string at(json_text(event, "at").value_or("")), id(json_text(event, "id").value_or(""));
+    if (at > reached_) {
+      reached_ = at;
+      shown_.clear();
+    }
+    return id.empty() || at < reached_ || shown_.insert(id).second;
+  }
+
+  client::Api& api_;
+  const client::Query& query_;
+  Session& session_;
+  Names names_;
+  std::string reached_;          // the latest instant of what was shown, or was there when it began
+  std::set<std::string> shown_;  // the ids of that instant
+};
 
 Result<Done, Failure> follow(client::Api& api, const client::Query& query, std::size_t count, Session& session) {
-  Names names(api);
+  Follower follower(api, query, session);
+  auto begun = follower.begin(count);
   for (;;) {
-    TRY(const std::string last, show_newest(api, query, count, names, session));
+    TRY(const std::string last, std::move(begun));
     const auto followed = api.follow("/events", query, last, [&](const json::object& event) {
-      show_event(session, event, names);
+      follower.show(event);
       return static_cast<bool>(session.out());  // a closed pipe ends it
     });
     if (followed) return Done{};
     if (followed.error().status != 410) return Fail{Failure(followed.error())};
     session.err() << "The server's log does not hold what was shown last: its store was set back. Following it anew.\n";
     session.wait(Seconds(1));
+    begun = follower.begin_anew(count);
   }
 }
 

@@ -56,6 +56,17 @@ TEST_F(IssuersKeys, a_set_that_can_verify_nothing_is_refused_as_a_credentials_is
   EXPECT_EQ(problem_of(post(set_of({jwk("a"), jwk("b")}))), "201");
 }
 
+TEST_F(IssuersKeys, a_set_is_no_larger_than_an_event_tells_of) {
+  const auto credentials = "/v1/applications/" + given_application("one").id + "/credentials";
+  const auto bare = json::serialize(set_of({jwk_with("note", "")})).size();
+  for (const std::size_t bytes : {16 * 1024, 16 * 1024 + 1}) {
+    const auto set = set_of({jwk_with("note", std::string(bytes - bare, 'n'))});
+    const auto outcome = bytes == 16 * 1024 ? "201" : "400 invalid_field";
+    EXPECT_EQ(problem_of(post(set)), outcome);
+    EXPECT_EQ(problem_of(call(admin_token(), "POST", credentials, {{"type", "jwks"}, {"jwks", set}})), outcome);
+  }
+}
+
 TEST_F(IssuersKeys, a_change_is_held_to_it_and_what_is_stored_holds_up_nothing_else) {
   const auto id = text_at(body_of(post(set_of({jwk("a")}))), "id");
   const auto patch = [&](const json::object& body) {

@@ -21,6 +21,7 @@ void configure_library() {
   });
 }
 
+constexpr std::string_view by_sqlite = "sqlite: ";  // every detail of its own begins so
 constexpr int busy_wait_ms = 5000;  // another process (a backup) holding the file
 
 // page_size only takes effect on an empty file.
@@ -36,7 +37,7 @@ constexpr const char* read_pragmas = "PRAGMA query_only=ON; PRAGMA wal_autocheck
 }  // namespace
 
 Fault fault_of(int code, sqlite3* handle) {
-  std::string detail = "sqlite: ";
+  std::string detail(by_sqlite);
   detail += handle ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
@@ -52,6 +53,8 @@ Fault fault_of(int code, sqlite3* handle) {
       return {Fault::Kind::unavailable, std::move(detail)};
   }
 }
+
+bool is_sqlites(const Fault& fault) { return fault.detail.starts_with(by_sqlite); }
 
 Fault cannot_open(const std::string& file) {
   return {Fault::Kind::unavailable, "cannot open " + file + ": " + std::strerror(errno)};

@@ -17,6 +17,8 @@ namespace deputy::store::sqlite {
 
 // The Fault that SQLite's result code means, with SQLite's own words for the log.
 Fault fault_of(int code, sqlite3* handle);
+// Is it one of those? Else we found it ourselves, in what a row says.
+bool is_sqlites(const Fault& fault);
 // The Fault of a system call that failed on the file, from errno.
 Fault cannot_open(const std::string& file);
 

@@ -98,6 +98,7 @@ Result<Done, Fault> Writer::prepare_statements() {
 }
 
 std::optional<Changes> Writer::write(std::span<Batch> group) {
+  bool file_damaged = false;
   for (;;) {
     Changes changes;
     Batch* at = nullptr;
@@ -109,12 +110,14 @@ std::optional<Changes> Writer::write(std::span<Batch> group) {
     log_.forget();
     auto& fault = written.error();
     log::line(log::Level::error, "store.commit_failed", {{"detail", fault.detail}});
-    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any. Who was
-    // alone changed nothing, and no other would fail.
+    // A damaged row is the affair of who asks for it: the others begin again without them, while there are any. Where
+    // none is left, nothing is changed, and no other would fail; unless it is SQLite that found its file damaged: then
+    // others come upon the same page.
     if (at != nullptr && fault.kind == Fault::Kind::corrupt) {
+      file_damaged = file_damaged || is_sqlites(fault);
       at->outcome = Fail{fault};
       if (std::any_of(group.begin(), group.end(), [](const Batch& batch) { return bool(batch.outcome); })) continue;
-      return Changes{};
+      return file_damaged ? std::nullopt : std::optional(Changes());
     }
     for (auto& batch : group)
       if (batch.outcome) batch.outcome = Fail{Fault{Fault::Kind::unavailable, fault.detail}};

@@ -21,8 +21,8 @@ class Writer {
   static Result<std::unique_ptr<Writer>, Fault> prepare(Database database);
 
   // Sets the outcome of each batch and gives what the group changed. A batch that comes upon something damaged has that
-  // Fault, and the others, if any, are written without it. None: the transaction failed, every outcome is a Fault, and
-  // nothing of the group was written.
+  // Fault, and the others, if any, are written without it. None: the transaction failed, or SQLite found its file
+  // damaged and nobody is left; every outcome is a Fault, and nothing of the group was written.
   std::optional<Changes> write(std::span<Batch> group);
   // Of the delegations that the last group added, and of some that it would have.
   std::span<const std::uint64_t> fingerprints() const { return delegations_.fingerprints(); }

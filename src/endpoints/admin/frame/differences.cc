@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "base/encoding.h"
+#include "crypto/hash.h"
 #include "endpoints/admin/frame/change.h"
 
 namespace deputy::endpoints::admin {
@@ -51,13 +54,84 @@ void add_sizes(json::object& document, std::map<Place, std::size_t>& sizes) {
     sizes[{std::string(attributes), name}] += name.size() + json::serialize(value).size();
 }
 
+const json::value* find(const json::object& document, const Place& place) {
+  const auto* value = document.if_contains(place.first);
+  if (value == nullptr || place.second.empty()) return value;
+  return value->is_object() ? value->get_object().if_contains(place.second) : nullptr;
+}
+
 void drop(json::object& document, const Place& place) {
   auto* inner = attributes_of(document);
   if (place.second.empty()) document.erase(place.first);
   else if (inner != nullptr) inner->erase(place.second);
 }
 
-// The largest go first, so that nothing small is hidden behind them.
+// Its names in order, so that the digest is the same for whoever reads the value, in whatever order it comes.
+std::string canonical(const json::value& value) {
+  std::string text;
+  const auto separate = [&](char opens) { text += text.empty() ? opens : ','; };
+  if (const auto* list = value.if_array(); list != nullptr && !list->empty()) {
+    for (const auto& one : *list) {
+      separate('[');
+      text += canonical(one);
+    }
+    return text + ']';
+  }
+  if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
+    std::map<std::string_view, const json::value*> members;
+    for (const auto& [name, one] : *object) members.emplace(name, &one);
+    for (const auto& [name, one] : members) {
+      separate('{');
+      text += json::serialize(json::value(name)) + ':' + canonical(*one);
+    }
+    return text + '}';
+  }
+  return json::serialize(value);
+}
+
+json::object digest_of(const json::value& value) {
+  const auto text = canonical(value);
+  return {{"sha256", hex(as_text(crypto::sha256(text)))}, {"bytes", text.size()}};
+}
+
+// A list, or the one that a key set is; none: an empty one.
+const json::array& elements_of(const json::value* value) {
+  static const json::array none;
+  if (value == nullptr) return none;
+  if (const auto* list = value->if_array()) return *list;
+  const auto* keys = value->is_object() ? json_member_array(value->get_object(), "keys") : nullptr;
+  return keys != nullptr ? *keys : none;
+}
+
+json::array without(const json::array& list, const json::array& others) {
+  std::set<std::string> there;
+  for (const auto& one : others) there.insert(canonical(one));
+  json::array rest;
+  for (const auto& one : list)
+    if (!there.contains(canonical(one))) rest.push_back(one);
+  return rest;
+}
+
+// A member that is too large to be told: what it was and is, for whoever has the value or keeps the event; and of a
+// list what came and went.
+struct LeftOut {
+  json::object told, elements;
+};
+
+LeftOut left_out_of(const json::object& before, const json::object& after, const Place& place) {
+  const auto *was = find(before, place), *is = find(after, place);
+  LeftOut one;
+  one.told["member"] = place.first + (place.second.empty() ? "" : "/" + place.second);
+  if (was != nullptr) one.told["before"] = digest_of(*was);
+  if (is != nullptr) one.told["after"] = digest_of(*is);
+  if (auto went = without(elements_of(was), elements_of(is)); !went.empty()) one.elements["went"] = std::move(went);
+  if (auto came = without(elements_of(is), elements_of(was)); !came.empty()) one.elements["came"] = std::move(came);
+  return one;
+}
+
+std::size_t size_of(const json::object& object) { return json::serialize(object).size(); }
+
+// The largest go first, so that nothing small is hidden behind them. What is told in their place counts, too.
 json::array keep_to_the_bound(json::object& before, json::object& after) {
   std::map<Place, std::size_t> sizes;
   for (auto* document : {&before, &after}) add_sizes(*document, sizes);
@@ -68,14 +142,25 @@ json::array keep_to_the_bound(json::object& before, json::object& after) {
     all += size;
   }
   std::sort(largest.rbegin(), largest.rend());
-  json::array left_out;
+  std::vector<LeftOut> left_out;
   for (const auto& [size, place] : largest) {
     if (all <= changes_bytes_max) break;
-    all -= size;
+    auto one = left_out_of(before, after, place);
+    if (size_of(one.told) >= size) break;  // nor is any smaller one worth it
+    all = all - size + size_of(one.told);
     for (auto* document : {&before, &after}) drop(*document, place);
-    left_out.emplace_back(place.first + (place.second.empty() ? "" : "/" + place.second));
+    left_out.push_back(std::move(one));
   }
-  return left_out;
+  json::array told;
+  for (auto& one : left_out) {
+    const auto size = size_of(one.elements);
+    if (all + size <= changes_bytes_max) {
+      all += size;
+      for (auto& [name, list] : one.elements) one.told[name] = std::move(list);
+    }
+    told.push_back(std::move(one.told));
+  }
+  return told;
 }
 
 }  // namespace
