@@ -56,6 +56,19 @@ TEST_F(AccessTest, is_a_row_for_each_resource_and_manner_of_acting) {
             "https://id.test/v1  self    a:r             every user, admin in organization/acme\n");
 }
 
+TEST_F(AccessTest, says_a_role_where_it_is_not_said_which_and_any_resource_where_none_is_named) {
+  server.on("GET https://id.test/v1/agents/" + std::string(kBot) + "/access", 200, R"({"items":[
+    {"resource":"res_1","identifier":"https://b.test","name":"B","self":{"scope":"read","obstacles":[]},
+     "by":[{"acts":"self","scope":"read"},{"acts":"self","scope":"read"},
+           {"acts":"self","scope":"read","role":"rol_1","assignment":"asn_1"}]},
+    {"others":{"obstacles":["bot is suspended"],"ceiling":"any"},"by":[]}]})");
+  ASSERT_EQ(world.run({"agent", "access", kBot}), 0) << world.err;
+  EXPECT_EQ(world.out,
+            "IDENTIFIER      ACTS    SCOPE  DROPPED  BY             OBSTACLES\n"
+            "https://b.test  self    read            a role, rol_1\n"
+            "any resource    others                  no ceiling     bot is suspended\n");
+}
+
 TEST_F(AccessTest, is_for_a_script_what_the_server_says) {
   for (const auto& [word, path] : {std::pair("agent", "/agents/agt_"), std::pair("user", "/users/usr_"),
                                    std::pair("application", "/applications/app_")}) {

@@ -341,3 +341,37 @@ TEST_F(Access, is_shown_by_pages_and_of_one_resource_so_many_ways) {
   EXPECT_FALSE(found.at("https://other.example").contains("more"));
   EXPECT_FALSE(body_of(call(admin_token(), "GET", path + "/access")).contains("next_cursor"));
 }
+
+TEST_F(Access, looks_at_so_many_assignments_for_its_ways_and_gives_what_all_of_them_give) {
+  const auto many = given_role("of the other", other, {"*"});
+  for (const int before : {199, 200}) {
+    SCOPED_TRACE(before);
+    const auto agent = given_agent("bot");
+    for (int i = 0; i < before; ++i) given_assignment(many, agent.id);
+    clock.advance(Millis(1));
+    const auto last = given_assignment(reader, agent.id);
+    const auto item = access_of(*this, "/v1/agents/" + agent.id).at("https://booking.example");
+    EXPECT_EQ(text_at(item.at("self").as_object(), "scope"), "read read:own");
+    const auto& by = item.at("by").as_array();
+    EXPECT_EQ(by.size(), before == 199 ? 1u : 0u);
+    if (!by.empty()) EXPECT_EQ(text_at(by[0].as_object(), "assignment"), last);
+    EXPECT_EQ(item.contains("more"), before == 200);
+  }
+}
+
+TEST_F(Access, looks_at_fewer_resources_for_a_page_of_who_has_many_assignments) {
+  json::array permissions;
+  for (int i = 0; i < 41; ++i) {
+    const auto resource = given_resource("https://" + std::to_string(i) + ".example", {"x"});
+    permissions.push_back(json::object{{"resource", resource}, {"scopes", json::array{"x"}}});
+  }
+  const auto role = put(Kind::role, {{"name", "many"}, {"permissions", std::move(permissions)}});
+  const auto agent = given_agent("bot");
+  for (int i = 0; i < 500; ++i) given_assignment(role, agent.id);
+  const auto path = "/v1/agents/" + agent.id + "/access";
+  const auto first = body_of(call(admin_token(), "GET", path));
+  EXPECT_EQ(first.at("items").as_array().size(), 40u);
+  const auto second = body_of(call(admin_token(), "GET", path + "?cursor=" + text_at(first, "next_cursor")));
+  EXPECT_EQ(second.at("items").as_array().size(), 1u);
+  EXPECT_FALSE(second.contains("next_cursor"));
+}

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands/noun.h"
 #include "cli/names.h"
 #include "cli/session.h"
@@ -31,10 +33,10 @@ void learn_names(const json::array& items, Names& names) {
   names.learn(ids);
 }
 
-// "reader", "reader by group/on-call", "administrator in organization/acme".
+// "reader", "reader by group/on-call", "administrator in organization/acme"; "a role": who asks may not see which.
 std::string words_of(const json::object& way, const Names& names) {
   if (json_boolean(way, "every_user").value_or(false)) return "every user";
-  std::string words(json_text(way, "role_name").value_or(""));
+  std::string words(json_text(way, "role_name").value_or(json_text(way, "role").value_or("a role")));
   if (const auto group = json_text(way, "group")) words += " by " + names.of(*group);
   if (const auto organization = json_text(way, "organization")) words += " in " + names.of(*organization);
   return words;
@@ -43,7 +45,9 @@ std::string words_of(const json::object& way, const Names& names) {
 json::array ways_of(const json::object& item, std::string_view acts, const Names& names) {
   json::array ways;
   each_object(json_member_array(item, "by"), [&](const json::object& way) {
-    if (json_text(way, "acts") == acts) ways.emplace_back(words_of(way, names));
+    if (json_text(way, "acts") != acts) return;
+    json::value words(words_of(way, names));
+    if (std::find(ways.begin(), ways.end(), words) == ways.end()) ways.push_back(std::move(words));
   });
   if (json_boolean(item, "more").value_or(false)) ways.emplace_back("…");
   return ways;
@@ -66,7 +70,7 @@ json::array rows_of(const json::array& items, const Names& names) {
       const bool no_ceiling = json_text(*part, "ceiling") == "any";
       const auto* obstacles = json_member_array(*part, "obstacles");
       rows.push_back(json::object{
-          {"identifier", json_text(item, "identifier").value_or("")},
+          {"identifier", json_text(item, "identifier").value_or("any resource")},
           {"acts", acts},
           {"scope", json_text(*part, "scope").value_or("")},
           {"dropped", scopes_dropped(*part)},

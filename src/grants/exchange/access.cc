@@ -9,10 +9,7 @@ namespace {
 // What stands in anybody's way, whomever it acts for.
 std::vector<std::string> obstacles_of(const directory::Principal& holder, const directory::Resource& resource,
                                       Instant now) {
-  std::vector<std::string> obstacles;
-  const auto state = holder.state(now);
-  if (state != directory::State::active)
-    obstacles.push_back(holder.id + " is " + std::string(directory::name_of(state)));
+  auto obstacles = obstacles_anywhere(holder, now);
   // FAPI 2.0 §5.4.1: its algorithms are not those of the resource.
   if (!tokens::may_sign_for(holder, resource))
     obstacles.push_back(holder.id + " is held to FAPI 2.0, and the resource wants its tokens signed with RS256");
@@ -20,6 +17,12 @@ std::vector<std::string> obstacles_of(const directory::Principal& holder, const 
 }
 
 }  // namespace
+
+std::vector<std::string> obstacles_anywhere(const directory::Principal& holder, Instant now) {
+  const auto state = holder.state(now);
+  if (state == directory::State::active) return {};
+  return {holder.id + " is " + std::string(directory::name_of(state))};
+}
 
 Result<Access, Fault> access_for_itself(const store::Directory::PrincipalPtr& principal,
                                         const store::Directory::ResourcePtr& resource, World& world) {

@@ -17,6 +17,9 @@ struct Access {
   std::vector<std::string> obstacles;                        // sentences; none: a token would be issued
 };
 
+// What stands in its way at any resource: sentences, as above.
+std::vector<std::string> obstacles_anywhere(const directory::Principal& holder, Instant now);
+
 // Of its own authority, where it asks for all that it holds (client_credentials).
 Result<Access, Fault> access_for_itself(const store::Directory::PrincipalPtr& principal,
                                         const store::Directory::ResourcePtr& resource, World& world);

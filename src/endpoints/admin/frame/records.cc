@@ -9,10 +9,10 @@
 #include "endpoints/admin/administrators.h"
 #include "endpoints/admin/delegation/preview.h"
 #include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/readable.h"
 #include "endpoints/admin/frame/referred.h"
 #include "endpoints/admin/frame/stop.h"
 #include "http/entity_tag.h"
-#include "oauth/scope.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -103,17 +103,6 @@ Result<bool, Fault> reaches_the_tenant(const Visit& visit, const std::string& ro
   const auto read = directory::Role::from(role, body);
   if (!read) return Fail{Fault{Fault::Kind::corrupt, "the record of a role is damaged"}};
   return names_own_api(visit, *read);
-}
-
-// Whether the caller would be shown it. It may read more than it may do this with, and knows that the record is there.
-Result<bool, Fault> is_readable(Visit& visit, Kind kind, std::string_view id, const json::object& body) {
-  const auto scope = read_scope(kind);
-  TRY(const auto carried, oauth::ScopeSet::parse_stored(visit.caller.scope));
-  if (!carried.contains(scope)) return false;
-  auto reach = std::exchange(visit.reach, reach_of(visit.caller, visit.call, visit.app, scope));
-  auto readable = is_visible(visit, kind, id, body);
-  visit.reach = std::move(reach);
-  return readable;
 }
 
 // The record that exists and may be seen.
