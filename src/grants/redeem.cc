@@ -299,7 +299,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                             .authentication = carried.authentication};
   TRY(auto acr, signin::acr_now(carried.authentication.amr, world.tenant, world.directory));
   out.authentication.acr = std::move(acr);
-  TRY(const auto claims, oauth::ClaimsRequest::parse(carried.claims));
+  TRY(const auto claims, oauth::ClaimsRequest::parse_stored(carried.claims));
   TRY(const auto signed_in, add_id_token(carried, claims, world, out));
   if (resource == nullptr) return of_the_person(carried, request, delegation, claims, std::move(out));
   if (!short_enough(chain, *resource))
