@@ -114,7 +114,8 @@ Ending redirect_with_code(const AuthorizationRequest& request, const Session& se
       .at = world.now,
       .user_version = version_of(session.user, world),
       .client_version = version_of(request.client, world),
-      .asked_at = request.at};
+      .asked_at = request.at,
+      .given_at = world.now};
 
   Ending ending{.response = answer(request, {{"code", code}}, world.issuer, say), .writes = {}};
   // Who was stopped meanwhile is given no code, to be good for when they come back (A28).

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "directory/authority.h"
 #include "directory/person.h"
+#include "flows/interaction.h"
 
 namespace deputy::flows {
 namespace {
@@ -16,6 +17,10 @@ constexpr std::size_t declined_max = 500;  // of one client: the oldest are aske
 
 std::string index_value(std::string_view client, std::string_view user) {
   return std::string(user).append(" ").append(client);
+}
+
+bool among(const std::vector<std::string>& all, std::string_view one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
 }
 
 Result<Disclosure, Fault> read(const store::Record& record) {
@@ -32,15 +37,14 @@ Result<Disclosure, Fault> read(const store::Record& record) {
   if (const auto* declined = json_member_array(body, "declined"))
     for (const auto& one : *declined)
       if (one.is_string()) disclosure.declined.emplace_back(one.get_string());
+  if (const auto ended = json_integer(body, "away_ended_at")) disclosure.away_ended_at = from_unix_millis(*ended);
+  // A no from before its instant was noted: nothing that goes on without them was given between that and this.
+  else if (among(disclosure.declined, "offline_access")) disclosure.away_ended_at = record.updated_at;
   return disclosure;
 }
 
-bool among(const std::vector<std::string>& all, std::string_view one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
-}
-
-// The last word counts, for what is told as for what is declined.
-void add(const Said& said, Disclosure& disclosure) {
+// The last word counts, for what is told as for what is declined. But what a no has ended stays ended.
+void add(const Said& said, Instant now, Disclosure& disclosure) {
   oauth::ScopeSet scope = said.told;
   for (const auto& token : disclosure.scope.tokens())
     if (!among(said.declined, token)) scope.add(token);
@@ -49,8 +53,10 @@ void add(const Said& said, Disclosure& disclosure) {
     return scope.contains(one) || among(said.allowed, one) || among(said.declined, one);
   });
   declined.insert(declined.end(), said.declined.begin(), said.declined.end());
-  if (declined.size() > declined_max)
-    declined.erase(declined.begin(), declined.end() - static_cast<std::ptrdiff_t>(declined_max));
+  // Those of the issuer's own scopes stay: no client has them forgotten by asking for ever more.
+  for (auto one = declined.begin(); declined.size() > declined_max && one != declined.end();)
+    one = is_openid_scope(*one) ? std::next(one) : declined.erase(one);
+  if (among(said.declined, "offline_access")) disclosure.away_ended_at = now;
   disclosure.scope = std::move(scope);
   if (!said.shown.empty()) disclosure.shown = said.shown;
 }
@@ -92,11 +98,12 @@ Result<std::vector<Disclosure>, Fault> disclosures_of(std::string_view user, std
 store::Put disclose(const std::optional<Disclosure>& before, const Said& said, std::string_view client,
                     std::string_view user, std::string_view tenant, Random& random, Instant now) {
   auto after = before.value_or(Disclosure());
-  add(said, after);
-  const json::object body{{"client", client},
-                          {"scope", after.scope.text()},
-                          {"declined", json::value_from(after.declined)},
-                          {"shown", after.shown}};
+  add(said, now, after);
+  json::object body{{"client", client},
+                    {"scope", after.scope.text()},
+                    {"declined", json::value_from(after.declined)},
+                    {"shown", after.shown}};
+  if (after.away_ended_at) body["away_ended_at"] = unix_millis(*after.away_ended_at);
   store::Record record{.kind = store::Kind::disclosure,
                        .tenant = std::string(tenant),
                        .id = before ? before->id : make_id("dsc", now, random),

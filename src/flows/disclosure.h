@@ -2,6 +2,7 @@
 // declined when it asked. It is no authority, so it is no delegation: a record under the user, one a client.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct Disclosure {
   oauth::ScopeSet scope;              // what may be told (directory/person.h); empty: nothing
   std::vector<std::string> declined;  // scopes of the issuer's own, claims, and keys of switches (flows/consent.h)
   std::string shown;  // how the client was shown when the user agreed (flows/consent.h); empty: it was not noted yet
+  std::optional<Instant> away_ended_at = {};  // the last no to offline_access; none: nobody said one
   Instant at;
   std::uint64_t version = 0;
 };

@@ -74,7 +74,7 @@ std::string encode(const AuthorizationRequest& request) {
   body["required_acr"] = json::value_from(request.required.acr);
   body["at"] = unix_millis(request.at);
   if (!request.request_uri.empty()) body["request_uri"] = request.request_uri;
-  if (request.is_signed) body["signed"] = true;
+  body["signed"] = request.is_signed;
   if (!request.other_than.empty()) body["other_than"] = request.other_than;
   if (request.max_age) body["max_age"] = request.max_age->count();
   if (request.required.max_age) body["required_max_age"] = request.required.max_age->count();
@@ -113,7 +113,8 @@ std::optional<AuthorizationRequest> decode(std::string_view text) {
   request.at = from_unix_millis(*at);
   request.max_age = seconds_of(*body, "max_age");
   request.request_uri = json_text(*body, "request_uri").value_or("");
-  request.is_signed = json_boolean(*body, "signed").value_or(false);
+  // Of one from before it was noted nobody knows: it was checked as it came, and is not refused for that.
+  request.is_signed = json_boolean(*body, "signed").value_or(true);
   request.other_than = json_text(*body, "other_than").value_or("");
   return request;
 }

@@ -26,7 +26,7 @@ struct Demands {
 struct AuthorizationRequest {
   std::string client;  // the principal's id, not its client_id
   std::string request_uri;  // of a pushed one: under which its one use is marked; empty: it was not pushed
-  bool is_signed = false;   // it came as a signed object (RFC 9101)
+  bool is_signed = false;   // it came as a signed object (RFC 9101); of one from before it was noted: true
   std::string redirect_uri, response_mode, state, nonce;
   oauth::ScopeSet scope;               // the issuer's own (see is_openid_scope) and those of resources
   oauth::ScopeSet ignored;             // what else was asked for, which nothing here understands: for the event

@@ -145,7 +145,7 @@ Result<Done, Error> add_details(Looking& look, const std::vector<ResourcePtr>& r
 Result<Done, Error> add_claims(Looking& look) {
   auto& identity = look.offer.identity;
   if (!identity.contains("openid")) return Done{};
-  TRY(const auto claims, oauth::ClaimsRequest::parse(look.request.claims));
+  TRY(const auto claims, oauth::ClaimsRequest::parse_stored(look.request.claims));
   for (const auto* asked : {&claims.id_token, &claims.userinfo})
     for (const auto& claim : *asked) {
       const auto scope = directory::scope_of_claim(claim.name);

@@ -52,6 +52,7 @@ std::optional<Carried> from_json(std::string_view text) {
   carried.user_version = static_cast<std::uint64_t>(json_integer(*body, "user_version").value_or(0));
   carried.client_version = static_cast<std::uint64_t>(json_integer(*body, "client_version").value_or(0));
   carried.asked_at = from_unix_millis(json_integer(*body, "asked_at").value_or(*at));
+  carried.given_at = carried.asked_at;
   if (!read_scope(*body, "scope", carried.scope) || !read_scope(*body, "openid", carried.openid)) return std::nullopt;
   carried.openid_asked = carried.openid;
   if (!read_details(*body, carried.details)) return std::nullopt;
@@ -97,6 +98,17 @@ bool read_resources(std::string_view text, Carried& carried) {
 
 constexpr std::size_t fields = 23;
 
+// When it was asked for and, on a line of its own, when its code was made: not noted once.
+bool read_begun(std::string_view text, Carried& carried) {
+  const auto line = text.find('\n');
+  const auto asked = unpack_number(text.substr(0, line));
+  const auto given = line == std::string_view::npos ? asked : unpack_number(text.substr(line + 1));
+  if (!asked || !given) return false;
+  carried.asked_at = from_unix_millis(*asked);
+  carried.given_at = from_unix_millis(*given);
+  return true;
+}
+
 // What was given of the issuer's own scopes and, on a line of its own, what was asked for: not noted once.
 bool read_openid(std::string_view text, Carried& carried) {
   const auto line = text.find('\n');
@@ -123,9 +135,11 @@ std::string encode(const Carried& carried) {
        {carried.scope.text(), carried.openid.text() + "\n" + carried.openid_asked.text(), packed(carried.details),
         packed_resources(carried), packed(authentication.amr)})
     pack(out, text);
+  pack(out, unix_millis(carried.at));
+  pack(out, std::to_string(unix_millis(carried.asked_at)) + "\n" + std::to_string(unix_millis(carried.given_at)));
   for (const std::int64_t number :
-       {unix_millis(carried.at), unix_millis(carried.asked_at), static_cast<std::int64_t>(carried.user_version),
-        static_cast<std::int64_t>(carried.client_version), std::int64_t{carried.refreshable}})
+       {static_cast<std::int64_t>(carried.user_version), static_cast<std::int64_t>(carried.client_version),
+        std::int64_t{carried.refreshable}})
     pack(out, number);
   if (authentication.auth_time)
     pack(out, unix_millis(*authentication.auth_time));
@@ -150,17 +164,17 @@ std::optional<Carried> decode(std::string_view text) {
   const auto details = unpack(*next++);
   if (!read_resources(*next++, carried)) return std::nullopt;
   auto amr = texts_in(*next++);
-  const auto at = unpack_number(*next++), asked_at = unpack_number(*next++), user_version = unpack_number(*next++),
-             client_version = unpack_number(*next++), refreshable = unpack_number(*next++);
-  if (!scope || !details || details->size() % 2 != 0 || !amr || !at || !asked_at || !user_version || !client_version ||
-      !refreshable)
+  const auto at = unpack_number(*next++);
+  if (!read_begun(*next++, carried)) return std::nullopt;
+  const auto user_version = unpack_number(*next++), client_version = unpack_number(*next++),
+             refreshable = unpack_number(*next++);
+  if (!scope || !details || details->size() % 2 != 0 || !amr || !at || !user_version || !client_version || !refreshable)
     return std::nullopt;
   carried.scope = std::move(scope).take();
   for (std::size_t i = 0; i < details->size(); i += 2)
     carried.details.push_back({std::string((*details)[i]), std::string((*details)[i + 1])});
   authentication.amr = std::move(*amr);
   carried.at = from_unix_millis(*at);
-  carried.asked_at = from_unix_millis(*asked_at);
   carried.user_version = static_cast<std::uint64_t>(*user_version);
   carried.client_version = static_cast<std::uint64_t>(*client_version);
   carried.refreshable = *refreshable != 0;

@@ -40,6 +40,7 @@ struct Carried {
   Instant at;                          // when this one was made
   std::uint64_t user_version = 0, client_version = 0;  // of their records when it was given; 0: before it was noted
   Instant asked_at;                    // when the client asked for it: what a sign-in's age is counted to
+  Instant given_at;                    // when its code was made; of one from before that was noted: asked_at
   friend bool operator==(const Carried&, const Carried&) = default;
 };
 

@@ -31,7 +31,8 @@ Carried full() {
           .at = from_unix_millis(1'790'000'000'456),
           .user_version = 7,
           .client_version = 8,
-          .asked_at = from_unix_millis(1'790'000'000'001)};
+          .asked_at = from_unix_millis(1'790'000'000'001),
+          .given_at = from_unix_millis(1'790'000'000'002)};
 }
 
 TEST(Carried, is_read_as_it_was_kept) {
@@ -69,6 +70,16 @@ TEST(Carried, from_before_its_resources_were_those_given_is_read) {
   EXPECT_EQ(decode(text.replace(at, 5, "49:")), then);
 }
 
+TEST(Carried, from_before_it_held_when_its_code_was_made_is_read) {
+  auto text = encode(full());
+  const std::string now = "27:1790000000001\n1790000000002";
+  const auto at = text.find(now);
+  ASSERT_NE(at, std::string::npos);
+  auto then = full();
+  then.given_at = then.asked_at;
+  EXPECT_EQ(decode(text.replace(at, now.size(), "13:1790000000001")), then);
+}
+
 TEST(Carried, from_before_it_was_packed_is_read) {
   const auto carried = decode(
       R"({"client":"agt_1","user":"usr_1","family":"drf_1","at":1790000000456,"delegation":"dlg_1","scope":"read write",)"
@@ -82,6 +93,7 @@ TEST(Carried, from_before_it_was_packed_is_read) {
   EXPECT_EQ(carried->resources, std::vector<std::string>{"https://api.example"});
   EXPECT_FALSE(carried->resources_given);
   EXPECT_EQ(carried->asked_at, carried->at);
+  EXPECT_EQ(carried->given_at, carried->at);
   EXPECT_TRUE(carried->refreshable);
 }
 

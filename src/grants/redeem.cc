@@ -70,7 +70,11 @@ Result<Said, Error> said_now(const Carried& carried, World& world) {
     TRY(const auto body, parse_stored(record->body));
     TRY(const auto scope, oauth::ScopeSet::parse_stored(json_text(body, "scope").value_or("")));
     const auto no = texts_of(body, "declined");
-    said.may_go_on = of_a_code || std::find(no.begin(), no.end(), "offline_access") == no.end();
+    // A yes after a no is for what is given from then on: what that had ended does not begin again.
+    const auto ended = json_integer(body, "away_ended_at");
+    const bool is_ended = std::find(no.begin(), no.end(), "offline_access") != no.end() ||
+                          (ended && carried.given_at <= from_unix_millis(*ended));
+    said.may_go_on = of_a_code || !is_ended;
     for (const auto& one : carried.openid.tokens())
       if (record->id == carried.disclosure && directory::may_tell(scope, one)) said.told.add(one);
   }
@@ -299,7 +303,7 @@ Result<tokens::Authorization, Error> redeem_now(const Carried& carried, const To
                             .authentication = carried.authentication};
   TRY(auto acr, signin::acr_now(carried.authentication.amr, world.tenant, world.directory));
   out.authentication.acr = std::move(acr);
-  TRY(const auto claims, oauth::ClaimsRequest::parse(carried.claims));
+  TRY(const auto claims, oauth::ClaimsRequest::parse_stored(carried.claims));
   TRY(const auto signed_in, add_id_token(carried, claims, world, out));
   if (resource == nullptr) return of_the_person(carried, request, delegation, claims, std::move(out));
   if (!short_enough(chain, *resource))

@@ -21,15 +21,18 @@ std::vector<std::string> values_of(const json::object& claim) {
 }
 
 bool is_texts(const json::value* values) {
-  const auto* list = values != nullptr ? values->if_array() : nullptr;
+  const auto* list = values->if_array();
   return list != nullptr && !list->empty() &&
          std::all_of(list->begin(), list->end(), [](const auto& one) { return one.is_string(); });
 }
 
+// Serializers write members that they have nothing for as null.
+bool is_absent(const json::value* value) { return value == nullptr || value->is_null(); }
+
 // §5.5.1.1: what cannot be read of an essential acr must not pass for none that is asked for.
 bool is_readable(const json::object& acr) {
   const auto *value = acr.if_contains("value"), *values = acr.if_contains("values");
-  return (value == nullptr || value->is_string()) && (values == nullptr || is_texts(values));
+  return (is_absent(value) || value->is_string()) && (is_absent(values) || is_texts(values));
 }
 
 // Whom both members name, where both name somebody. What cannot be read names nobody, and nobody is no anybody.
@@ -61,9 +64,9 @@ Result<Done, Error> add(const json::object& claims, std::string_view member, std
   return Done{};
 }
 
-}  // namespace
+enum class From { request, store };
 
-Result<ClaimsRequest, Error> ClaimsRequest::parse(std::string_view text) {
+Result<ClaimsRequest, Error> read(std::string_view text, From from) {
   ClaimsRequest out;
   if (text.empty()) return out;
   const auto claims = parse_json_object(text, {.depth_max = 6, .bytes_max = claims_max});
@@ -73,10 +76,17 @@ Result<ClaimsRequest, Error> ClaimsRequest::parse(std::string_view text) {
   const auto* id_token = json_member_object(*claims, "id_token");
   const auto* acr = id_token != nullptr ? json_member_object(*id_token, "acr") : nullptr;
   if (acr == nullptr || !json_boolean(*acr, "essential").value_or(false)) return out;
-  if (!is_readable(*acr)) return malformed("the value of an essential acr is a string, its values a list of them");
+  if (from == From::request && !is_readable(*acr))
+    return malformed("the value of an essential acr is a string, its values a list of them");
   out.essential_acr = values_of(*acr);
   if (out.essential_acr.size() > values_max) return malformed("an essential acr holds at most 10 values");
   return out;
 }
+
+}  // namespace
+
+Result<ClaimsRequest, Error> ClaimsRequest::parse(std::string_view text) { return read(text, From::request); }
+
+Result<ClaimsRequest, Error> ClaimsRequest::parse_stored(std::string_view text) { return read(text, From::store); }
 
 }  // namespace deputy::oauth

@@ -22,6 +22,8 @@ struct ClaimsRequest {
   // Empty asks for nothing. Refuses (invalid_request) what is no JSON object of objects, a `sub` of nobody, and an
   // essential `acr` that cannot be read.
   static Result<ClaimsRequest, Error> parse(std::string_view text);
+  // Of a request that was let in before: as it was read then, an `acr` that cannot be read among it.
+  static Result<ClaimsRequest, Error> parse_stored(std::string_view text);
 };
 
 }  // namespace deputy::oauth

@@ -120,7 +120,7 @@ void Stage::give_code(Dice& dice, const Node& node, const std::vector<std::strin
   carried.code_challenge = oauth::code_challenge_of(verifier);
   carried.family = "drf_" + key;
   carried.refreshable = true;
-  carried.at = carried.asked_at = now();
+  carried.at = carried.asked_at = carried.given_at = now();
   carried.user_version = version_of(user.id);
   carried.client_version = version_of(client.id);
   const auto outcome = world_.store->commit_now(

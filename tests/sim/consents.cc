@@ -45,7 +45,8 @@ void Simulation::consent() {
                                 .at = now,
                                 .user_version = version_of(user_),
                                 .client_version = version_of(client.id),
-                                .asked_at = now};
+                                .asked_at = now,
+                                .given_at = now};
   const auto kept = store_->durable().commit_now(
       {store::Delegate{std::move(node)},
        store::Keep{has_code ? store::Use::code : store::Use::refresh_token, "default", key,

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "flows/disclosure.h"
+#include "grants/carried.h"
+#include "oauth/handle.h"
 #include "tests/kit/openid.h"
 #include "tokens/id_token.h"
 
@@ -187,13 +189,33 @@ TEST_F(Claims, a34_s5_5_1_1_an_essential_acr_that_cannot_be_read_is_refused) {
   const auto outcome = [&](const std::string& members) {
     return outcome_of(asked(R"({"id_token":{"acr":{)" + members + "}}}"));
   };
-  for (const std::string bad : {R"("value":["phr"])", R"("value":null)", R"("values":[])", R"("values":"phr")",
-                                R"("values":["phr",7])", R"("value":"phr","values":7)"}) {
+  for (const std::string bad : {R"("value":["phr"])", R"("value":7)", R"("values":[])", R"("values":"phr")",
+                                R"("values":["phr",7])", R"("value":"phr","values":7)",
+                                R"("value":null,"values":[])"}) {
     EXPECT_EQ(outcome(R"("essential":true,)" + bad), "invalid_request") << bad;
     EXPECT_EQ(outcome(bad), "code") << "it may be passed over where it is not essential: " << bad;
   }
-  EXPECT_EQ(outcome(R"("essential":true)"), "code") << "any will do";
-  EXPECT_EQ(outcome(R"("essential":true,"values":["phr"])"), "/sign-in");
+  for (const std::string none : {"", R"(,"value":null)", R"(,"values":null)", R"(,"value":null,"values":null)"})
+    EXPECT_EQ(outcome(R"("essential":true)" + none), "code") << "any will do: " << none;
+  for (const std::string one : {R"("values":["phr"])", R"("value":null,"values":["phr"])",
+                                R"("value":"phr","values":null)"})
+    EXPECT_EQ(outcome(R"("essential":true,)" + one), "/sign-in") << one;
+}
+
+// What was let in before such requests were refused goes on as it was read then.
+TEST_F(Claims, s5_5_1_1_a_grant_from_before_with_an_acr_that_cannot_be_read_goes_on) {
+  disclose(agent, "openid offline_access");
+  const auto token = text_at(body_of(tokens({{"scope", "openid offline_access"}, {"resource", ""}})), "refresh_token");
+  const auto key = oauth::handle_key(token);
+  const auto kept = world.store->kept(store::Use::refresh_token, "default", key, world.clock.now());
+  ASSERT_TRUE(kept && *kept);
+  auto carried = grants::decode((*kept)->body);
+  ASSERT_TRUE(carried);
+  carried->claims = R"({"id_token":{"acr":{"essential":true,"value":["phr"]}}})";
+  ASSERT_TRUE(world.store->commit_now(
+      {store::Drop{store::Use::refresh_token, "default", key},
+       store::Keep{store::Use::refresh_token, "default", key, (*kept)->until, grants::encode(*carried)}}));
+  EXPECT_EQ(error_of(refresh(agent, token)), "200");
 }
 
 TEST_F(Claims, s3_1_2_1_without_openid_no_code_is_given_that_nothing_could_redeem) {

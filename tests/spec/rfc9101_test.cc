@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "flows/interaction.h"
 #include "jose/jwk.h"
 #include "jose/jwt.h"
 #include "tests/kit/flow.h"
@@ -172,6 +173,23 @@ TEST_F(Signed, a28_s10_5_what_waits_is_held_to_it_and_is_still_known_to_be_signe
   };
   EXPECT_EQ(go_on(plain), "invalid_request");
   EXPECT_EQ(go_on(by_signature), "code");
+}
+
+// An older release did not note it: what waited while it was replaced is not known to be unsigned.
+TEST_F(Signed, s10_5_what_waits_from_before_it_was_noted_is_not_refused_for_that) {
+  for (const bool is_signed : {false, true}) {
+    flows::AuthorizationRequest request;
+    request.client = agent.id;
+    request.is_signed = is_signed;
+    const auto now = flows::encode(request);
+    auto body = parse_stored(now);
+    ASSERT_TRUE(body);
+    body->erase("signed");
+    const auto then = flows::decode(json::serialize(*body)), read = flows::decode(now);
+    ASSERT_TRUE(then && read);
+    EXPECT_TRUE(then->is_signed);
+    EXPECT_EQ(read->is_signed, is_signed);
+  }
 }
 
 TEST_F(Signed, numbers_objects_and_lists_are_parameters_too) {

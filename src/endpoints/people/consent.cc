@@ -134,11 +134,16 @@ Result<store::Put, Error> remember(const Asking& asking, const Choice& choice, g
   return flows::disclose(before, said, client->id, browser.session.user, world.tenant, world.random, world.now);
 }
 
-// What was told before and is switched off is told no more, also beside a yes for this once.
+// What was told before and is switched off is told no more, also beside a yes for this once. Nor may it go on without
+// them, whether that was told before or not (OIDC Core §11): agents do by requests without the scope.
 Result<Done, Error> tell_less(const Asking& asking, const Choice& choice, grants::World& world, store::Writes& writes) {
   flows::Said said;
   for (const auto& one : asking.offer.told.tokens())
     if (!choice.tell.contains(one)) said.declined.push_back(one);
+  const auto& offer = asking.offer;
+  const std::string away = "offline_access";
+  if (offer.identity.contains(away) && !offer.told.contains(away) && !choice.tell.contains(away))
+    said.declined.push_back(away);
   if (said.declined.empty()) return Done{};
   const auto& user = asking.browser.session.user;
   TRY(auto before, flows::disclosed_to(asking.client->id, user, world.tenant, world.store));
