@@ -75,8 +75,9 @@ TEST_F(AccessTest, is_for_a_script_what_the_server_says) {
     const std::string id = std::string(path).substr(std::string(path).rfind('/') + 1) + "00000000000000000000000001";
     answer(path + std::string("00000000000000000000000001"));
     ASSERT_EQ(world.run({word, "access", id.c_str(), "--output", "json"}), 0) << world.err;
-    auto all = json::parse(kFirst).at("items").as_array();
-    for (const auto& one : json::parse(kSecond).at("items").as_array()) all.push_back(one);
+    const auto first = json::parse(kFirst), second = json::parse(kSecond);
+    auto all = first.at("items").as_array();
+    for (const auto& one : second.at("items").as_array()) all.push_back(one);
     EXPECT_EQ(json::parse(world.out), all);
   }
 }

@@ -28,8 +28,8 @@ TEST(Client, is_found_by_the_client_id_it_was_imported_with) {
     return world.file(client_id + ".yaml", "client_id: " + client_id + "\n");
   };
   const auto name_of = [&](const char* noun, const char* text) {
-    return world.run({noun, "get", text, "--output", "json"}) == 0 ? text_of(json::parse(world.out).as_object(), "name")
-                                                                   : world.err;
+    const bool found = world.run({noun, "get", text, "--output", "json"}) == 0;
+    return text_of(json::parse(found ? world.out : world.err).as_object(), found ? "name" : "message");
   };
   const std::string portal = imported("portal-7"), bot = imported("bot-7"), same = imported("same");
   ASSERT_EQ(world.run({"user", "create", "alice"}), 0) << world.err;
@@ -42,9 +42,9 @@ TEST(Client, is_found_by_the_client_id_it_was_imported_with) {
   EXPECT_EQ(name_of("application", "same"), "same") << "once is not twice";
   EXPECT_EQ(name_of("agent", "bot-7"), "bot");
   EXPECT_EQ(name_of("agent", "agent/bot-7"), "bot");
-  EXPECT_EQ(name_of("user", "portal-7"), "deputy: there is no user called \"portal-7\" within your reach\n");
+  EXPECT_EQ(name_of("user", "portal-7"), "there is no user called \"portal-7\" within your reach");
   ASSERT_EQ(world.run({"agent", "create", "bot-7", "--owner", "alice", "--no-credential"}), 0) << world.err;
-  EXPECT_TRUE(name_of("agent", "bot-7").starts_with("deputy: \"bot-7\" names 2 records: ")) << world.err;
+  EXPECT_TRUE(name_of("agent", "bot-7").starts_with("\"bot-7\" names 2 records: ")) << world.err;
 }
 
 TEST(Noun, is_changed_field_by_field) {

@@ -120,10 +120,11 @@ std::string said(const Items& items, const std::string& identifier, std::string_
 // What the ways of one manner give together.
 std::string together(const json::object& item, std::string_view acts) {
   oauth::ScopeSet all;
-  for (const auto& way : item.at("by").as_array())
-    if (text_at(way.as_object(), "acts") == acts)
-      for (const auto& scope : oauth::ScopeSet::parse_stored(text_at(way.as_object(), "scope"))->tokens())
-        all.add(scope);
+  for (const auto& way : item.at("by").as_array()) {
+    if (text_at(way.as_object(), "acts") != acts) continue;
+    const auto given = oauth::ScopeSet::parse_stored(text_at(way.as_object(), "scope"));
+    for (const auto& scope : given->tokens()) all.add(scope);
+  }
   return all.text();
 }
 
