@@ -56,8 +56,7 @@ Result<Done, Problem> only_known_parameters(const Visit& visit, Deed::Preview kn
 
 Outcome take(Visit& visit, Step step, Deed::Preview preview) {
   TRY(auto known, only_known_parameters(visit, preview));
-  if (visit.call.request.method != "POST" || visit.call.request.count("Idempotency-Key") == 0) return step(visit);
-  return once(visit, step);
+  return names_its_key(visit) ? once(visit, step) : step(visit);
 }
 
 Problem refused_behind(const store::Write& first) {

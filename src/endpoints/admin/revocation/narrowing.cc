@@ -33,10 +33,7 @@ class Narrowing {
 
   // Everyone in `holder`; false: there are too many.
   Result<bool, Fault> gather(std::string_view holder, std::size_t most = principals_max) {
-    TRY(auto members, holdings_.members_of(holder, most));
-    if (!members) return false;
-    principals_.merge(*members);
-    return principals_.size() <= most;
+    return holdings_.gather(holder, most, gathered_);
   }
 
   // Those who were gathered: all that there are, or the change is refused.
@@ -47,7 +44,7 @@ class Narrowing {
       for (const auto& [acts, ids] : roles) change_.add(holdings_.requires_of_roles(ids, taken_));
       all = std::move(roles);
     }
-    for (const auto& principal : principals_) {
+    for (const auto& principal : gathered_.principals) {
       const auto written = change_.writes().size();
       TRY(auto narrowed, narrow(principal, all ? &*all : nullptr));
       // Who loses no scope may reach less all the same, and is not to make by that what it decides now (A28).
@@ -61,7 +58,7 @@ class Narrowing {
     change_.add(holdings_.nothing_more({taken_.group}));
     change_.hold(holdings_.nobody_else(), who_come_into(whose()));
     // Or it may take away the other way at the same time, and each would think the scope is still held.
-    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(principals_, taken_), whose());
+    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(gathered_.principals, taken_), whose());
     return Done{};
   }
 
@@ -165,7 +162,7 @@ class Narrowing {
   const Taken& taken_;
   Change& change_;
   Holdings holdings_;
-  std::set<std::string> principals_;
+  Holdings::Everyone gathered_;
 };
 
 // A person must have signed in better, or later, than before (RFC 9470).
@@ -218,8 +215,9 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
     return Done{};
   }
   if (!whole)
-    return Fail{Problem(ProblemType::wrong_state, "More than 2,000 members would lose this at once: take members out "
-                                                  "of the group first, or ask an administrator of the whole tenant.")};
+    return Fail{Problem(ProblemType::wrong_state, "More than 2,000 members would lose this at once, or they are in too "
+                                                  "many groups of it: take members out of the group first, or ask an "
+                                                  "administrator of the whole tenant.")};
   TRY(auto roles, narrowing.roles_taken());
   std::set<std::string> all;
   for (const auto& [acts, ids] : roles) all.insert(ids.begin(), ids.end());
