@@ -23,9 +23,9 @@ Result<std::vector<std::string>, Fault> line_of(const Visit& visit, std::string 
   return line;
 }
 
-// Adds who holds an office in this organization; false: there are too many, or it takes too many reads to know. Who has
-// an office there gives it to as many groups as they like, and puts these into each other (A42): so all offices that are
-// lost are gone through together, and of the assignments no more are read than of what the groups hold.
+// Adds who holds an office in this organization; false: there are too many, or it takes too many reads to know. Whoever
+// administers it may give offices to very many groups that are all in each other (A42): so what is read is counted for
+// all the offices together, assignments too, and each group is gone through once.
 Result<bool, Fault> add_officers(const Visit& visit, Holdings& holdings, const std::string& organization,
                                  Holdings::Everyone& officers) {
   TRY(auto records, visit.app.store.list(visit.call.tenant, Kind::assignment,
@@ -62,8 +62,8 @@ Result<Done, Problem> stop_offices_above(Draft& draft) {
     return Done{};
   }
   if (!visit.reach.all())
-    return Fail{Problem(ProblemType::wrong_state, "More than 1,000 would reach it no more, or by too many groups: ask an "
-                                                  "administrator of the whole tenant to move it.", "parent")};
+    return Fail{Problem(ProblemType::wrong_state, "More than 1,000 would reach it no more, or by too many groups: ask "
+                                                  "an administrator of the whole tenant to move it.", "parent")};
   draft.change.add(stop_what_is_decided(visit, why));
   return Done{};
 }

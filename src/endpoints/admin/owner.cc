@@ -79,7 +79,7 @@ Result<Handover, Problem> handover_of(const Visit& visit) {
 }
 
 // What the earlier owner may know opens nothing from then on. One that comes after this is refused: it is made for the
-// agent as it was. One that came since this read would be left, so the transfer is decided once more, and not without end.
+// agent as it was. One that came since this read would be left: then the transfer is decided once more, a few times.
 Result<Done, Problem> end_credentials_of(const Visit& visit, const std::string& agent, Change& change) {
   const auto& tenant = visit.call.tenant;
   const auto whose = "who adds credentials to " + agent;

@@ -59,6 +59,22 @@ TEST_F(Stops, a28_an_owner_who_writes_the_agent_all_the_while_does_not_hold_up_i
   EXPECT_EQ(text_at(now, "description"), "more");
 }
 
+TEST_F(Stops, a28_an_owner_who_resumes_what_it_suspended_while_an_office_suspends_it_resumes_nothing) {
+  const auto hers = token_of(alice);
+  ASSERT_EQ(problem_of(call(hers, "POST", path + "/suspend")), "200");
+  const auto resumes = [&] { EXPECT_EQ(problem_of(call(hers, "POST", path + "/resume")), "200"); };
+  EXPECT_EQ(late(admin_token(), "POST", path + "/suspend", {}, resumes), "200");
+  EXPECT_EQ(text_at(read(path), "state"), "suspended");
+  EXPECT_EQ(problem_of(call(hers, "POST", path + "/resume")), "403 exceeds_authority");
+}
+
+TEST_F(Stops, a28_nor_does_an_owner_who_suspends_it_once_more_make_an_offices_stop_its_own) {
+  const auto hers = token_of(alice);
+  const auto office = [&] { EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/suspend")), "200"); };
+  EXPECT_EQ(late(hers, "POST", path + "/suspend", {}, office), "200");
+  EXPECT_EQ(problem_of(call(hers, "POST", path + "/resume")), "403 exceeds_authority");
+}
+
 TEST_F(Stops, a28_nor_its_transfer) {
   const auto bob = create_id("users", {{"username", "bob"}});
   EXPECT_EQ(late(admin_token(), "POST", path + "/transfer", {{"owner", bob}}, [&] { owner_writes(); }), "200");
@@ -158,4 +174,79 @@ TEST_F(Stops, a42_who_takes_and_gives_themselves_a_trifle_all_the_while_loses_th
   EXPECT_EQ(late(admin_token(), "DELETE", "/v1/assignments/" + held, {}, quicker), "204");
   EXPECT_EQ(assignment_of(clerk.id, office), "");
   EXPECT_EQ(problem_of(call(token, "GET", "/v1/assignments")), "401 invalid_token") << "the role went from it";
+}
+
+// It gives the administrator what is worth nothing, and takes it again: that names them in the sequence.
+TEST_F(Stops, a28_who_takes_a_trifle_from_the_administrator_all_the_while_is_stopped_by_them_all_the_same) {
+  const auto clerk = officer("clerk", {"assignments:*", "groups:*"});
+  const auto token = token_of(clerk);
+  const auto trifle = given_role("trifle", given_resource("https://booking.example", {"booking:read"}),
+                                 {"booking:read"});
+  const auto at = "/v1/agents/" + agent;
+  const auto took = given_assignment(trifle, admin.id);
+  const auto takes = [&] { EXPECT_EQ(call(token, "DELETE", "/v1/assignments/" + took).status, 204); };
+  EXPECT_EQ(late(admin_token(), "POST", at + "/suspend", {}, takes), "200");
+  const auto empty = create_id("groups", {{"name", "empty"}});
+  const auto members = "/v1/groups/" + empty + "/members";
+  ASSERT_EQ(call(token, "POST", members, json::object{{"member", admin.id}}).status, 201);
+  const auto leaves = [&] { EXPECT_EQ(call(token, "DELETE", members + "/" + admin.id).status, 204); };
+  EXPECT_EQ(late(admin_token(), "PATCH", at, {{"description", "as said"}}, leaves), "200") << "nothing is reached by it";
+}
+
+TEST_F(Stops, a28_whose_reach_is_less_at_that_moment_stops_by_what_is_left_of_it) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  ASSERT_EQ(call(admin_token(), "PATCH", path, json::object{{"organization", acme}}).status, 200);
+  const auto boss = officer("boss", {"agents:*"}, acme);
+  const auto team = create_id("groups", {{"name", "team"}});
+  agent_of(team);
+  const auto members = "/v1/groups/" + team + "/members";
+  ASSERT_EQ(call(admin_token(), "POST", members, json::object{{"member", boss.id}}).status, 201);
+  const auto leaves = [&] { EXPECT_EQ(call(admin_token(), "DELETE", members + "/" + boss.id).status, 204); };
+  EXPECT_EQ(late(token_of(boss), "POST", path + "/suspend", {}, leaves), "200") << "it is decided once more";
+  ASSERT_EQ(problem_of(call(admin_token(), "POST", path + "/resume")), "200");
+  const auto held = assignment_of(boss.id, (*store->find("default", store::Kind::role, "name", "role of boss"))->id);
+  const auto loses = [&] { EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + held).status, 204); };
+  EXPECT_EQ(late(token_of(boss), "POST", path + "/suspend", {}, loses), "401 invalid_token");
+  EXPECT_EQ(text_at(read(path), "state"), "active");
+}
+
+TEST_F(Stops, a28_who_agrees_all_the_while_holds_up_no_transfer) {
+  const auto bob = create_id("users", {{"username", "bob"}});
+  const auto token = admin_token();
+  const auto match = endpoints::find_route("POST", path + "/transfer");
+  const http::Request request{
+      .method = "POST", .path = path + "/transfer",
+      .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"},
+                  {"Idempotency-Key", "one"}},
+      .body = json::serialize(json::object{{"owner", bob}}), .peer = peer, .secure = true, .correlation_id = "req"};
+  auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+  int commits = 0;
+  const auto id = [](int n) { return "dlg_agreed_" + std::to_string(n); };
+  for (;;) {
+    if (answer.response.status < 300) {
+      const auto one = id(++commits);
+      store::Delegation agreed{.id = one, .tenant = "default", .path = {one}, .subject = alice.id, .actor = agent};
+      agreed.chain = {agent};
+      agreed.origin = delegation::Origin::consent;
+      agreed.created_at = clock.now();
+      agreed.limits.not_after = clock.now() + Seconds(600);
+      ASSERT_TRUE(Late{*this}.becomes_durable({store::Delegate{std::move(agreed)}}));
+    }
+    const auto outcome = store->commit_now(std::move(answer.writes));
+    ASSERT_TRUE(outcome);
+    const auto* lost = std::get_if<store::Refused>(&*outcome);
+    if (lost == nullptr) break;
+    auto next = answer.refused(*lost);
+    answer = next.later ? next.later->work() : std::move(next);
+  }
+  EXPECT_EQ(problem_of(answer.response), "200");
+  EXPECT_EQ(commits, 3);
+  EXPECT_EQ(text_at(read(path), "owner"), bob);
+  for (int n = 1; n <= commits; ++n) EXPECT_TRUE((*store->delegation("default", id(n)))->revoked_at) << n;
+  json::array rest;
+  for (const auto& event : events("consent.end"))
+    if (text_of(event.as_object(), "reason").starts_with("transferred: people agreed meanwhile")) rest.push_back(event);
+  EXPECT_EQ(rest.size(), 1u);
+  const auto again = ask("POST", path + "/transfer", request.body, request.headers);
+  EXPECT_EQ(problem_of(again), "200") << "its answer was kept";
 }
