@@ -109,12 +109,15 @@ constexpr int anew_max = 3;
 Answer let_in(const Call& call, App& app, Deed deed, Step step, int before = 0);
 
 // The same call from the door on: who calls is asked again, and what they hold by then.
-Later once_more(const Call& call, App& app, Deed deed, Step step, int before, const Case& about) {
+Later once_more(const Call& call, App& app, Deed deed, Step step, int before, const Case& about,
+                const store::Writes& proof) {
   return {.pool = &app.refreshes,
           .work = [request = call.request, tenant = call.tenant, issuer = call.issuer, params = call.params,
                    now = call.now, &app, deed = std::move(deed), step,
                    before] { return let_in({request, tenant, issuer, params, now}, app, deed, step, before + 1); },
-          .when_full = [about] { return refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"}); }};
+          .when_full = [about, proof] {
+            return behind(refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"}), proof, {}, about);
+          }};
 }
 
 Answer let_in(const Call& call, App& app, Deed deed, Step step, int before) {
@@ -144,7 +147,7 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step, int before) {
   // takes from them here what they hold another way too would hold it up as well.
   still.resource = call.issuer + "/v1";
   std::optional<Later> anew;
-  if (before < anew_max) anew = once_more(call, app, std::move(deed), step, before, *late);
+  if (before < anew_max) anew = once_more(call, app, std::move(deed), step, before, *late, proof);
   return behind(std::move(answer), std::move(proof), std::move(still), std::move(*late), std::move(anew));
 }
 
