@@ -188,11 +188,9 @@ TEST_F(ConsentEnd, a37_of_one_that_is_given_while_the_owner_changes_too) {
   const auto path = "/v1/agents/" + agent.id + "/transfer";
   auto transfer = race.decided("POST", path, json::serialize(to), as_admin());
   const auto two = consent(agent, {"read"});
-  EXPECT_EQ(race.settled(std::move(transfer)).status, 409);
-  EXPECT_TRUE(ended().empty());
-  for (const auto& id : {one, two}) EXPECT_FALSE((*world.store->delegation("default", id))->revoked_at);
-  EXPECT_EQ(race.settled(race.decided("POST", path, json::serialize(to), as_admin())).status, 200);
-  EXPECT_EQ(ended().size(), 2u);
+  EXPECT_EQ(race.settled(std::move(transfer)).status, 200) << "it is decided once more";
+  for (const auto& id : {one, two}) EXPECT_TRUE((*world.store->delegation("default", id))->revoked_at);
+  EXPECT_EQ(ended().size(), 2u) << "each is told";
 }
 
 TEST_F(ConsentEnd, of_very_many_the_rest_is_told_at_once) {

@@ -31,7 +31,10 @@ TEST_P(Contract, a28_what_everybody_loses_elsewhere_is_nothing_to_what_rests_on_
   EXPECT_EQ(refuse({decided("https://contacts.example/v1")}).why, Why::revoked);
   EXPECT_EQ(refuse({decided("")}).why, Why::revoked);
   accept({lost_by("agt_1")});
-  EXPECT_EQ(refuse({decided("https://mail.example/v1")}).why, Why::revoked) << "it is named";
+  accept({decided("https://mail.example/v1")});
+  EXPECT_EQ(refuse({decided("https://contacts.example/v1")}).why, Why::revoked) << "it is named";
+  accept({Revoke{revocation("agt_1")}});
+  EXPECT_EQ(refuse({decided("https://mail.example/v1")}).why, Why::revoked) << "of whatever resource";
 }
 
 TEST_P(Contract, numbers_revocations_and_gives_them_whole) {

@@ -49,9 +49,9 @@ class Search {
     return gives_some(roles[Acts::self]);
   }
 
-  // The first that is found when `taken` is taken, or nothing is.
-  Result<std::optional<Left>, Fault> first(const Taken* taken) {
-    seen_.clear();
+  // The first that is found when `taken` is taken, or nothing is; none of those who are `passed_over`.
+  Result<std::optional<Left>, Fault> first(const Taken* taken, const std::set<std::string>& passed_over = {}) {
+    seen_ = passed_over;
     TRY(const auto roles, roles_in_order(taken));
     for (const auto& role : roles) {
       store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(refers_to), role, false}};
@@ -135,7 +135,7 @@ class Search {
     TRY(const auto members, holdings_.members_of(assignment.principal, members_max));
     if (!members) return std::optional<Left>();
     for (const auto& member : *members) {
-      if (seen_.size() == looked_at_max) break;
+      if (seen_.size() >= looked_at_max) break;
       if (!seen_.insert(member).second) continue;
       TRY(auto found, look_at(member, taken));
       if (found) return found;
@@ -234,12 +234,19 @@ Result<Done, Problem> keep_an_administrator(const Visit& visit, const Taken& tak
   TRY(const bool concerned, search.concerns(taken));
   if (!concerned) return Done{};
   TRY(auto left, search.caller(taken));
+  // Whoever is found may be one with whom the change is about, and change all the while: then another is looked for.
+  const auto& changed = visit.held_up.by;
   if (!left) {
-    TRY(auto other, search.first(&taken));
+    TRY(auto other, search.first(&taken, changed));
     left = std::move(other);
   }
+  if (!left && !changed.empty()) {
+    TRY(auto same, search.first(&taken));
+    left = std::move(same);
+  }
   if (left) {
-    for (auto& write : search.requires_of(*left, taken)) change.add(std::move(write), another_changed());
+    const auto whose = left->principal ? left->principal->id : visit.caller.principal->id;
+    for (auto& write : search.requires_of(*left, taken)) change.hold(std::move(write), whose, another_changed());
     return Done{};
   }
   TRY(const auto is, search.first(nullptr));

@@ -43,6 +43,17 @@ struct Administrators : testing::Test, Administration {
     const auto match = endpoints::find_route(request.method, request.path);
     return match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
   }
+  // What is answered in the end where the store refused: it may be decided anew.
+  std::string answered_at_last(endpoints::Answer answer) {
+    for (;;) {
+      const auto outcome = store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      const auto* lost = std::get_if<store::Refused>(&*outcome);
+      if (lost == nullptr) return problem_of(answer.response);
+      auto next = answer.refused(*lost);
+      answer = next.later ? next.later->work() : std::move(next);
+    }
+  }
   std::string ends(std::string_view path) { return problem_of(call(admin_token(), "DELETE", path)); }
   std::string becomes(const std::string& path, const json::object& patch) {
     return problem_of(call(admin_token(), "PATCH", path, patch));
@@ -149,11 +160,45 @@ TEST_F(Administrators, of_two_who_go_at_once_one_stays) {
   auto answer = decided("/v1/users/" + other.id, R"({"state":"disabled"})");
   EXPECT_EQ(answer.response.status, 200) << "the first administrator is there yet";
   ASSERT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
-  const auto outcome = store->commit_now(std::move(answer.writes));
-  ASSERT_TRUE(outcome);
-  const auto* lost = std::get_if<store::Refused>(&*outcome);
-  ASSERT_NE(lost, nullptr);
-  EXPECT_EQ(problem_of(answer.refused(*lost).response), "409 conflict");
+  EXPECT_EQ(answered_at_last(std::move(answer)), "401 invalid_token") << "who asked is stopped by now";
+  EXPECT_EQ(call(token_of(other), "GET", "/v1/users").status, 200);
+}
+
+// The one who is found to be left may be a friend of the one who goes, and change all the while.
+TEST_F(Administrators, a28_one_who_is_left_and_changes_all_the_while_holds_up_nobodys_end) {
+  for (const auto* name : {"friend", "other"}) {
+    const auto one = user(name);
+    create("assignments", {{"role", administrator_role()}, {"principal", one.id}});
+  }
+  const auto clerk = token_of(officer("clerk", {"users:*"}));
+  const auto going = admin;
+  const http::Request request{.method = "PATCH",
+                              .path = "/v1/users/" + going.id,
+                              .headers = {{"Authorization", "Bearer " + clerk}, {"Content-Type", "application/json"}},
+                              .body = R"({"state":"disabled"})",
+                              .peer = peer,
+                              .secure = true,
+                              .correlation_id = "req"};
+  const auto match = endpoints::find_route(request.method, request.path);
+  auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+  int times = 0;
+  std::string held;  // the one who was found first, and from then on is quicker each time
+  for (;; ++times) {
+    for (const auto& write : answer.writes)
+      if (const auto* require = std::get_if<store::Require>(&write); held.empty() && require != nullptr &&
+                                                                     require->kind == store::Kind::user)
+        held = require->id;
+    ASSERT_FALSE(held.empty());
+    change(store::Kind::user, held, {{"name", "Friend " + std::to_string(times)}});
+    const auto outcome = store->commit_now(std::move(answer.writes));
+    ASSERT_TRUE(outcome);
+    const auto* lost = std::get_if<store::Refused>(&*outcome);
+    if (lost == nullptr) break;
+    auto next = answer.refused(*lost);
+    answer = next.later ? next.later->work() : std::move(next);
+  }
+  EXPECT_EQ(times, 1);
+  EXPECT_EQ(problem_of(answer.response), "200");
 }
 
 TEST_F(Administrators, the_last_credential_of_the_last_one_is_not_taken_away) {
@@ -217,13 +262,7 @@ TEST_F(Administrators, who_is_left_keeps_a_credential_until_the_change_is_made) 
   auto answer = decided("/v1/users/" + other.id, R"({"state":"disabled"})");
   EXPECT_EQ(answer.response.status, 200) << "the first administrator has a credential yet";
   ASSERT_EQ(ends(first), "204");
-  const auto outcome = store->commit_now(std::move(answer.writes));
-  ASSERT_TRUE(outcome);
-  const auto* lost = std::get_if<store::Refused>(&*outcome);
-  ASSERT_NE(lost, nullptr);
-  const auto told = answer.refused(*lost).response;
-  EXPECT_EQ(problem_of(told), "409 conflict");
-  EXPECT_NE(told.body.find("Another administrator"), std::string::npos) << told.body;
+  EXPECT_EQ(answered_at_last(std::move(answer)), refused) << "nobody else would be left";
 }
 
 TEST_F(Administrators, a_role_that_takes_nothing_from_anybody_does_not_hang_on_one) {

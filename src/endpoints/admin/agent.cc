@@ -141,7 +141,7 @@ Result<store::Record, Problem> rewrite_agent(const Visit& visit, const Found& fo
 Result<store::Record, Problem> written(const Visit& visit, const Found& found, const json::object& body, State to,
                                        Change& change) {
   if (to == State::active) return rewrite_agent(visit, found, body, change);
-  return add_stop(visit, found, body, {}, change);
+  return add_stop(visit, found, body, {"state", directory::suspended_by_office}, {}, change);
 }
 
 // One transition: the record in its new state, the death of its tokens where it stops, and the event.
@@ -157,6 +157,7 @@ Outcome become(Visit& visit, State to) {
   Change change;
   Result<Done, Problem> allowed = Done{};
   if (to != State::active) {
+    change.again_by(visit, to == State::revoked ? revoke_agent : suspend_agent);
     const Taken taken{.assignment = {}, .group = {}, .member = {}, .role = {}, .stopped = found.record.id};
     allowed = keep_an_administrator(visit, taken, change);
   }

@@ -4,6 +4,7 @@
 #include "directory/fallback.h"
 #include "directory/principal.h"
 #include "endpoints/admin/frame/document.h"
+#include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/owner.h"
 #include "endpoints/admin/principal.h"
 #include "endpoints/admin/revocation/narrowing.h"
@@ -135,6 +136,7 @@ Result<Done, Problem> application_updated(Draft& draft) {
   if (before->delegation_any && !after->delegation_any) revoke_all_tokens(draft, draft.after, "ceiling lowered");
   // As where an agent is transferred: nobody goes on with what people gave to another owner (A37).
   if (has_another_owner(draft)) {
+    draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::application); });
     end_what_was_given(draft.after, draft.version, draft.visit.call.now);
     revoke_all_tokens(draft, draft.after, "transferred");
     TRY(auto ended, end_consents_to(draft.visit, draft.id, draft.change));

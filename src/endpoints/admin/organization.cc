@@ -1,6 +1,5 @@
 // Organizations form a tree: none lies below itself, whoever else moves one at the same moment.
 #include <algorithm>
-#include <set>
 
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
@@ -24,20 +23,21 @@ Result<std::vector<std::string>, Fault> line_of(const Visit& visit, std::string 
   return line;
 }
 
-// Adds who holds an office in this organization; false: there are too many.
+// Adds who holds an office in this organization; false: there are too many, or it takes too many reads to know. Whoever
+// administers it may give offices to very many groups that are all in each other (A42): so what is read is counted for
+// all the offices together, assignments too, and each group is gone through once.
 Result<bool, Fault> add_officers(const Visit& visit, Holdings& holdings, const std::string& organization,
-                                 std::set<std::string>& officers) {
+                                 Holdings::Everyone& officers) {
   TRY(auto records, visit.app.store.list(visit.call.tenant, Kind::assignment,
                                          {.after = "",
                                           .limit = officers_max + 1,
                                           .where = store::Index{std::string(refers_to), organization, false}}));
-  if (records.size() > officers_max) return false;
+  officers.read += records.size();
+  if (records.size() > officers_max || officers.read > Holdings::records_each * officers_max) return false;
   for (const auto& record : records) {
     TRY(auto body, body_of_record(record));
-    TRY(auto members, holdings.members_of(text_of(body, "principal"), officers_max));
-    if (!members) return false;
-    officers.merge(*members);
-    if (officers.size() > officers_max) return false;
+    TRY(const bool few, holdings.gather(text_of(body, "principal"), officers_max, officers));
+    if (!few) return false;
   }
   return true;
 }
@@ -50,7 +50,7 @@ Result<Done, Problem> stop_offices_above(Draft& draft) {
   TRY(const auto was, line_of(visit, text_of(*draft.before, "parent")));
   TRY(const auto is, line_of(visit, text_of(draft.after, "parent")));
   Holdings holdings(visit);
-  std::set<std::string> officers;
+  Holdings::Everyone officers;
   bool few = true;
   for (const auto& one : was) {
     if (!few || std::find(is.begin(), is.end(), one) != is.end()) break;
@@ -58,12 +58,12 @@ Result<Done, Problem> stop_offices_above(Draft& draft) {
     few = all;
   }
   if (few) {
-    for (const auto& one : officers) draft.change.add(stop_what_is_decided_by(visit, one, why));
+    for (const auto& one : officers.principals) draft.change.add(stop_what_is_decided_by(visit, one, why));
     return Done{};
   }
   if (!visit.reach.all())
-    return Fail{Problem(ProblemType::wrong_state, "More than 1,000 would reach it no more: ask an administrator of the "
-                                                  "whole tenant to move it.", "parent")};
+    return Fail{Problem(ProblemType::wrong_state, "More than 1,000 would reach it no more, or by too many groups: ask "
+                                                  "an administrator of the whole tenant to move it.", "parent")};
   draft.change.add(stop_what_is_decided(visit, why));
   return Done{};
 }

@@ -79,14 +79,15 @@ Result<Handover, Problem> handover_of(const Visit& visit) {
 }
 
 // What the earlier owner may know opens nothing from then on. One that comes after this is refused: it is made for the
-// agent as it was. One that came since this read refuses the transfer.
+// agent as it was. One that came since this read would be left: then the transfer is decided once more, a few times.
 Result<Done, Problem> end_credentials_of(const Visit& visit, const std::string& agent, Change& change) {
   const auto& tenant = visit.call.tenant;
+  const auto whose = "who adds credentials to " + agent;
   TRY(auto records, visit.app.store.under(tenant, agent));
   for (const auto& record : records)
     if (record.kind == Kind::credential)
-      change.add(store::Remove{tenant, Kind::credential, record.id, record.version});
-  change.add(store::RequireNone{tenant, Kind::credential, std::string(principal_index), agent});
+      change.hold(store::Remove{tenant, Kind::credential, record.id, record.version}, whose);
+  change.hold(store::RequireNone{tenant, Kind::credential, std::string(principal_index), agent}, whose);
   return Done{};
 }
 
@@ -119,20 +120,24 @@ Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& cli
   TRY(auto consents, visit.app.store.consents_to(call.tenant, client, call.now, consents_told_max + 1));
   const bool all = consents.size() <= consents_told_max;
   if (!all) consents.pop_back();
+  // One that comes since would end without its event. Whoever agrees all the while is told of as the rest (A28).
+  const bool told = all && !change.lets_go_of(client);
   store::EndConsents ends{call.tenant, client, call.now, reason};
-  if (all) ends.those.emplace();  // one that comes since would end without its event
+  if (told) ends.those.emplace();
   for (const auto& consent : consents) {
-    if (all) ends.those->push_back(consent.id);
+    if (told) ends.those->push_back(consent.id);
     TRY(auto end, consent_end(visit.app, visit.about.event, consent, reason));
     change.add(std::move(end));
   }
-  change.add(std::move(ends));
-  if (all) return Done{};
+  change.hold(std::move(ends), client);
+  if (told) return Done{};
   auto rest = event_of(call, visit.app, "consent.end", audit::Decision::done);
   rest.actor = visit.about.event.actor;
   rest.client = client;
-  rest.reason = "transferred: there were more than 1000 consents, and the others have no event of their own; "
-                "/v1/delegations shows each, with its end";
+  rest.reason = all ? "transferred: people agreed meanwhile, and what they agreed to then has no event of its own; "
+                      "/v1/delegations shows each, with its end"
+                    : "transferred: there were more than 1000 consents, and the others have no event of their own; "
+                      "/v1/delegations shows each, with its end";
   change.add(store::Append{std::move(rest)});
   return Done{};
 }
@@ -159,9 +164,10 @@ Outcome transfer_agent(Visit& visit) {
   end_what_was_given(body, found.record.version, visit.call.now);
   take_vouching(visit, body);
   Change change;
+  change.again_by(visit, transfer_agent);
   change.require(visit, *directory::kind_of_id(owner), owner, "owner");
   // The earlier owner may write the record all the while; but not vouch for it, nor hand it on first.
-  const auto record = add_stop(visit, found, body, {"owner", "verified"}, change);
+  const auto record = add_stop(visit, found, body, {}, {"owner", "verified"}, change);
   TRY(const auto begins, close_open_ownerships(visit, found.record.id, change));
   change.add(ownership_begins(visit, found.record.id, owner, begins));
   if (handover.end_credentials) {

@@ -66,6 +66,28 @@ Result<Done, Problem> check_verified(const Draft& draft) {
                                                       "verified: leave it out, or ask one.", "email_verified")};
 }
 
+// Who signs in, or has all else signed out, all the while: no session's record is asked for, and the mark is put over
+// whichever there is by then. It ends every session that there is, and the clients are told all the same.
+store::Writes whoever_is_quicker(store::Writes writes) {
+  std::erase_if(writes, [](const auto& write) {
+    const auto* remove = std::get_if<store::Remove>(&write);
+    return remove != nullptr && remove->kind == Kind::session;
+  });
+  for (auto& write : writes) {
+    const auto* put = std::get_if<store::Put>(&write);
+    if (put == nullptr || put->record.kind != Kind::sign_out || put->expected_version == 0) continue;
+    write = store::Revise{.tenant = put->record.tenant,
+                          .id = put->record.id,
+                          .kind = Kind::sign_out,
+                          .make = [mark = *put](const store::Record& stored, const std::vector<store::Index>&) {
+                            auto next = mark;
+                            next.expected_version = stored.version;
+                            return std::optional(std::move(next));
+                          }};
+  }
+  return writes;
+}
+
 }  // namespace
 
 Result<Done, Problem> end_sessions(const Visit& visit, std::string_view user, Change& change) {
@@ -86,17 +108,21 @@ Result<Done, Problem> principal_updated(Draft& draft) {
   if (!was || is) return Done{};
   end_what_was_given(draft.after, draft.version, now);
   revoke_all_tokens(draft, draft.after, "disabled");
-  if (draft.kind != Kind::user) return Done{};
+  if (draft.kind != Kind::user) {
+    draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::application); });
+    return Done{};
+  }
   // Who is enabled again signs in again: a browser or a reset code that somebody else had goes on with nothing. Codes
   // that are made all the while hold up no stop (A28): what is left of them goes when the user comes back, and is given
   // no other until then.
   draft.change.again_by(draft.visit, [](Visit& visit) { return update_record(visit, Kind::user); });
+  const bool lets_go = draft.change.lets_go_of(draft.id);
   Change held;
-  if (!draft.change.lets_go_of(draft.id)) {
+  if (!lets_go) {
     TRY(auto code, end_reset_code(draft, held));
   }
   TRY(auto sessions, end_sessions(draft.visit, draft.id, held));
-  draft.change.hold(held.writes(), draft.id);
+  draft.change.hold(lets_go ? whoever_is_quicker(held.writes()) : held.writes(), draft.id);
   return Done{};
 }
 

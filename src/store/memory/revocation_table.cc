@@ -24,10 +24,11 @@ bool RevocationTable::revoked_since(const Unrevoked& unrevoked) const {
   const auto& names = unrevoked.names;
   return std::any_of(all_.upper_bound(unrevoked.seen), all_.end(), [&](const auto& item) {
     const auto& [seq, revocation] = item;
-    const bool everybody = revocation.target.empty() &&
-                           (unrevoked.resource.empty() || revocation.resource == unrevoked.resource);
-    return revocation.tenant == unrevoked.tenant &&
-           (everybody || std::find(names.begin(), names.end(), revocation.target) != names.end());
+    // Of an entry that is about a resource, where one is asked for: of that one alone, whomever it names.
+    const bool asked_for = unrevoked.resource.empty() || revocation.resource == unrevoked.resource ||
+                           (!revocation.target.empty() && revocation.resource.empty());
+    return revocation.tenant == unrevoked.tenant && asked_for &&
+           (revocation.target.empty() || std::find(names.begin(), names.end(), revocation.target) != names.end());
   });
 }
 

@@ -228,8 +228,10 @@ Writer::Step Writer::apply(const Unrevoked& unrevoked, Progress&) {
     if (!row) return std::optional<Refusal>();
     const auto target = rows.text(1);
     if (rows.text(0) != unrevoked.tenant) continue;
-    const bool everybody = target.empty() && (unrevoked.resource.empty() || rows.text(2) == unrevoked.resource);
-    if (everybody || std::find(names.begin(), names.end(), target) != names.end())
+    // Of an entry that is about a resource, where one is asked for: of that one alone, whomever it names.
+    const auto about = rows.text(2);
+    if (!unrevoked.resource.empty() && about != unrevoked.resource && (target.empty() || !about.empty())) continue;
+    if (target.empty() || std::find(names.begin(), names.end(), target) != names.end())
       return std::optional(Refusal{Why::revoked});
   }
 }

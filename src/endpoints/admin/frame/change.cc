@@ -5,6 +5,7 @@
 #include "directory/agent_type.h"
 #include "directory/principal.h"
 #include "endpoints/admin/frame/differences.h"
+#include "endpoints/admin/frame/idempotency.h"
 
 namespace deputy::endpoints::admin {
 namespace {
@@ -109,7 +110,7 @@ Answer Change::answer(const Visit& visit, http::Response response) && {
     const auto once_more = [copy, again, held_up] {
       auto visit = *copy;
       visit.held_up = held_up;
-      auto outcome = again(visit);
+      auto outcome = names_its_key(visit) ? once(visit, again) : again(visit);
       return outcome ? std::move(outcome).take() : refuse(visit.about, outcome.error());
     };
     Answer answer;

@@ -104,6 +104,10 @@ Result<std::string, Problem> key_of(const Visit& visit) {
 
 }  // namespace
 
+bool names_its_key(const Visit& visit) {
+  return visit.call.request.method == "POST" && visit.call.request.count("Idempotency-Key") > 0;
+}
+
 Outcome once(Visit& visit, Step step) {
   TRY(auto key, key_of(visit));
   auto slot = slot_of(visit, key);

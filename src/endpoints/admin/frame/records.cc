@@ -342,7 +342,8 @@ Outcome update_record(Visit& visit, Kind kind) {
   // Who is to be stopped may write the record all the while: that holds up no stop (A28).
   const bool only_stops = patch.size() == 1 && patch.contains("state") && !stopped_by(draft).empty();
   visit.stops = only_stops;
-  const auto record = only_stops ? add_stop(visit, found, draft.after, {}, draft.change) : add_put(draft, found);
+  const auto record = only_stops ? add_stop(visit, found, draft.after, {"state"}, {}, draft.change)
+                                 : add_put(draft, found);
   draft.change.touched(found.body, draft.after);
   auto document = document_of(record, draft.after, visit.call.now);
   return std::move(draft.change).answer(visit, document_response(200, document));

@@ -20,10 +20,14 @@ struct Stop {
   std::uint64_t version = 0;                   // 0: any
 };
 
-void find_differences(const json::object& before, const json::object& after, Stop& stop) {
+// What makes it a stop is put though it was read so: by then it may be so no more. What is not there stays as it is by
+// then: an office that was quicker keeps its word.
+void find_differences(const json::object& before, const json::object& after,
+                      std::initializer_list<std::string_view> anyway, Stop& stop) {
   for (const auto& [name, value] : after) {
     const auto* other = before.if_contains(name);
-    if (other == nullptr || *other != value) stop.put[name] = value;
+    if (other == nullptr || *other != value || std::find(anyway.begin(), anyway.end(), name) != anyway.end())
+      stop.put[name] = value;
   }
   for (const auto& [name, value] : before)
     if (!after.contains(name)) stop.taken_out.emplace_back(name);
@@ -79,6 +83,7 @@ bool names_a_version(const Visit& visit) {
 }
 
 store::Record add_stop(const Visit& visit, const Found& found, const json::object& after,
+                       std::initializer_list<std::string_view> anyway,
                        std::initializer_list<std::string_view> as_found, Change& change) {
   Stop stop{.kind = found.record.kind,
             .tenant = visit.call.tenant,
@@ -87,7 +92,7 @@ store::Record add_stop(const Visit& visit, const Found& found, const json::objec
             .taken_out = {},
             .as_read = {},
             .version = names_a_version(visit) ? found.record.version : 0};
-  find_differences(found.body, after, stop);
+  find_differences(found.body, after, anyway, stop);
   hold_to_reach(visit, found.body, stop);
   for (const auto name : as_found) stop.as_read[name] = member_of(found.body, name);
   change.add(store::Revise{.tenant = stop.tenant,

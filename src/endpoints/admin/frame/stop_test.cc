@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "endpoints/routing.h"
+#include "flows/session.h"
+#include "signin/sign_out.h"
 #include "tests/kit/administration.h"
 #include "tests/kit/late.h"
 
@@ -16,6 +18,7 @@ struct Stops : testing::Test, Administration {
   Given alice = user("alice");
   std::string agent = agent_of(alice.id, {{"description", "as it was"}});
   std::string path = "/v1/agents/" + agent;
+  int commits = 0;
 
   // What is decided before `meanwhile` and becomes durable after it.
   std::string late(const std::string& token, const std::string& method, const std::string& at, const json::object& body,
@@ -28,6 +31,29 @@ struct Stops : testing::Test, Administration {
                           .body = body.empty() ? "" : json::serialize(body)};
     if (!version.empty()) request.headers.emplace_back("If-Match", version);
     return problem_of(Late{*this}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
+  }
+  // The same where somebody goes before every commit of it; the request has the Idempotency-Key "one".
+  std::string each_time(const std::string& token, const std::string& method, const std::string& at,
+                        const json::object& body, const std::function<void()>& goes) {
+    const auto match = endpoints::find_route(method, at);
+    const http::Request request{
+        .method = method, .path = at,
+        .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"},
+                    {"Idempotency-Key", "one"}},
+        .body = json::serialize(body), .peer = peer, .secure = true, .correlation_id = "req"};
+    auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
+    for (commits = 0;;) {
+      if (answer.response.status < 400) {
+        ++commits;
+        goes();
+      }
+      const auto outcome = store->commit_now(std::move(answer.writes));
+      EXPECT_TRUE(outcome);
+      const auto* lost = std::get_if<store::Refused>(&*outcome);
+      if (lost == nullptr) return problem_of(answer.response);
+      auto next = answer.refused(*lost);
+      answer = next.later ? next.later->work() : std::move(next);
+    }
   }
   json::object read(const std::string& at) { return body_of(call(admin_token(), "GET", at)); }
   void owner_writes() {
@@ -57,6 +83,22 @@ TEST_F(Stops, a28_an_owner_who_writes_the_agent_all_the_while_does_not_hold_up_i
   now = read(path);
   EXPECT_EQ(text_at(now, "state"), "revoked");
   EXPECT_EQ(text_at(now, "description"), "more");
+}
+
+TEST_F(Stops, a28_an_owner_who_resumes_what_it_suspended_while_an_office_suspends_it_resumes_nothing) {
+  const auto hers = token_of(alice);
+  ASSERT_EQ(problem_of(call(hers, "POST", path + "/suspend")), "200");
+  const auto resumes = [&] { EXPECT_EQ(problem_of(call(hers, "POST", path + "/resume")), "200"); };
+  EXPECT_EQ(late(admin_token(), "POST", path + "/suspend", {}, resumes), "200");
+  EXPECT_EQ(text_at(read(path), "state"), "suspended");
+  EXPECT_EQ(problem_of(call(hers, "POST", path + "/resume")), "403 exceeds_authority");
+}
+
+TEST_F(Stops, a28_nor_does_an_owner_who_suspends_it_once_more_make_an_offices_stop_its_own) {
+  const auto hers = token_of(alice);
+  const auto office = [&] { EXPECT_EQ(problem_of(call(admin_token(), "POST", path + "/suspend")), "200"); };
+  EXPECT_EQ(late(hers, "POST", path + "/suspend", {}, office), "200");
+  EXPECT_EQ(problem_of(call(hers, "POST", path + "/resume")), "403 exceeds_authority");
 }
 
 TEST_F(Stops, a28_nor_its_transfer) {
@@ -158,4 +200,94 @@ TEST_F(Stops, a42_who_takes_and_gives_themselves_a_trifle_all_the_while_loses_th
   EXPECT_EQ(late(admin_token(), "DELETE", "/v1/assignments/" + held, {}, quicker), "204");
   EXPECT_EQ(assignment_of(clerk.id, office), "");
   EXPECT_EQ(problem_of(call(token, "GET", "/v1/assignments")), "401 invalid_token") << "the role went from it";
+}
+
+// It gives the administrator what is worth nothing, and takes it again: that names them in the sequence.
+TEST_F(Stops, a28_who_takes_a_trifle_from_the_administrator_all_the_while_is_stopped_by_them_all_the_same) {
+  const auto clerk = officer("clerk", {"assignments:*", "groups:*"});
+  const auto token = token_of(clerk);
+  const auto trifle = given_role("trifle", given_resource("https://booking.example", {"booking:read"}),
+                                 {"booking:read"});
+  const auto at = "/v1/agents/" + agent;
+  const auto took = given_assignment(trifle, admin.id);
+  const auto takes = [&] { EXPECT_EQ(call(token, "DELETE", "/v1/assignments/" + took).status, 204); };
+  EXPECT_EQ(late(admin_token(), "POST", at + "/suspend", {}, takes), "200");
+  const auto empty = create_id("groups", {{"name", "empty"}});
+  const auto members = "/v1/groups/" + empty + "/members";
+  ASSERT_EQ(call(token, "POST", members, json::object{{"member", admin.id}}).status, 201);
+  const auto leaves = [&] { EXPECT_EQ(call(token, "DELETE", members + "/" + admin.id).status, 204); };
+  EXPECT_EQ(late(admin_token(), "PATCH", at, {{"description", "said"}}, leaves), "200") << "nothing is reached by it";
+}
+
+TEST_F(Stops, a28_whose_reach_is_less_at_that_moment_stops_by_what_is_left_of_it) {
+  const auto acme = create_id("organizations", {{"name", "Acme"}});
+  ASSERT_EQ(call(admin_token(), "PATCH", path, json::object{{"organization", acme}}).status, 200);
+  const auto boss = officer("boss", {"agents:*"}, acme);
+  const auto team = create_id("groups", {{"name", "team"}});
+  agent_of(team);
+  const auto members = "/v1/groups/" + team + "/members";
+  ASSERT_EQ(call(admin_token(), "POST", members, json::object{{"member", boss.id}}).status, 201);
+  const auto leaves = [&] { EXPECT_EQ(call(admin_token(), "DELETE", members + "/" + boss.id).status, 204); };
+  EXPECT_EQ(late(token_of(boss), "POST", path + "/suspend", {}, leaves), "200") << "it is decided once more";
+  ASSERT_EQ(problem_of(call(admin_token(), "POST", path + "/resume")), "200");
+  const auto held = assignment_of(boss.id, (*store->find("default", store::Kind::role, "name", "role of boss"))->id);
+  const auto loses = [&] { EXPECT_EQ(call(admin_token(), "DELETE", "/v1/assignments/" + held).status, 204); };
+  EXPECT_EQ(late(token_of(boss), "POST", path + "/suspend", {}, loses), "401 invalid_token");
+  EXPECT_EQ(text_at(read(path), "state"), "active");
+}
+
+TEST_F(Stops, a28_who_agrees_all_the_while_holds_up_no_transfer) {
+  const auto bob = create_id("users", {{"username", "bob"}});
+  const auto token = admin_token();
+  const json::object to_bob{{"owner", bob}};
+  const auto id = [](int n) { return "dlg_agreed_" + std::to_string(n); };
+  const auto agrees = [&] {
+    const auto one = id(commits);
+    store::Delegation agreed{.id = one, .tenant = "default", .path = {one}, .subject = alice.id, .actor = agent};
+    agreed.chain = {agent};
+    agreed.origin = delegation::Origin::consent;
+    agreed.created_at = clock.now();
+    agreed.limits.not_after = clock.now() + Seconds(600);
+    ASSERT_TRUE(Late{*this}.becomes_durable({store::Delegate{std::move(agreed)}}));
+  };
+  EXPECT_EQ(each_time(token, "POST", path + "/transfer", to_bob, agrees), "200");
+  EXPECT_EQ(commits, 3);
+  EXPECT_EQ(text_at(read(path), "owner"), bob);
+  for (int n = 1; n <= commits; ++n) EXPECT_TRUE((*store->delegation("default", id(n)))->revoked_at) << n;
+  json::array rest;
+  for (const auto& event : events("consent.end"))
+    if (text_of(event.as_object(), "reason").starts_with("transferred: people agreed meanwhile")) rest.push_back(event);
+  EXPECT_EQ(rest.size(), 1u);
+  const auto again = call(token, "POST", path + "/transfer", to_bob, {{"Idempotency-Key", "one"}});
+  EXPECT_EQ(problem_of(again), "200") << "its answer was kept";
+}
+
+TEST_F(Stops, a28_who_has_all_signed_out_all_the_while_is_disabled_all_the_same) {
+  const auto mark = [&] { return signin::sign_out_of(*store, "default", alice.id)->mark; };
+  std::string newest;
+  const auto signs_out = [&] {
+    const auto before = signin::sign_out_of(*store, "default", alice.id);
+    ASSERT_TRUE(before);
+    ASSERT_TRUE(Late{*this}.becomes_durable(
+        {signin::sign_out(*before, "default", alice.id, "", random, clock.now())}));
+    newest = mark();
+  };
+  const auto at = "/v1/users/" + alice.id;
+  app().sign_in.end_sessions = flows::ends_others(*store, random, [&](std::string_view) { return issuer; });
+  EXPECT_EQ(each_time(admin_token(), "PATCH", at, {{"state", "disabled"}}, signs_out), "200");
+  EXPECT_EQ(commits, 3);
+  EXPECT_EQ(text_at(read(at), "state"), "disabled");
+  EXPECT_NE(mark(), newest) << "what was signed in by then is over";
+}
+
+TEST_F(Stops, a28_a_secret_that_is_added_three_times_holds_up_no_transfer_that_ends_credentials) {
+  const auto bob = create_id("users", {{"username", "bob"}});
+  const auto adds = [&] {
+    if (commits > 3) return;
+    EXPECT_EQ(call(admin_token(), "POST", path + "/credentials", "{}").status, 201);
+  };
+  EXPECT_EQ(each_time(admin_token(), "POST", path + "/transfer", {{"owner", bob}, {"end_credentials", true}}, adds),
+            "200");
+  EXPECT_EQ(commits, 4);
+  EXPECT_TRUE(items_of(call(admin_token(), "GET", path + "/credentials")).empty());
 }

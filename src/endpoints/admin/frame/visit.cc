@@ -56,8 +56,7 @@ Result<Done, Problem> only_known_parameters(const Visit& visit, Deed::Preview kn
 
 Outcome take(Visit& visit, Step step, Deed::Preview preview) {
   TRY(auto known, only_known_parameters(visit, preview));
-  if (visit.call.request.method != "POST" || visit.call.request.count("Idempotency-Key") == 0) return step(visit);
-  return once(visit, step);
+  return names_its_key(visit) ? once(visit, step) : step(visit);
 }
 
 Problem refused_behind(const store::Write& first) {
@@ -68,10 +67,12 @@ Problem refused_behind(const store::Write& first) {
 
 // What goes in front of every batch that this answer may lead to: `mark`, for a proof is good once, whatever the answer
 // is (RFC 9449 §11.1); and, where something is changed, that the caller still may (`still`).
-Answer behind(Answer answer, store::Writes mark, std::optional<store::Unrevoked> still, Case about) {
+// Where they do not for sure, `anew` decides by what they may then; null: it is refused.
+Answer behind(Answer answer, store::Writes mark, std::optional<store::Unrevoked> still, Case about,
+              std::optional<Later> anew = {}) {
   if (answer.later) {
     const auto then = [&](std::function<Answer()> make) {
-      return [make = std::move(make), mark, still, about] { return behind(make(), mark, still, about); };
+      return [make = std::move(make), mark, still, about, anew] { return behind(make(), mark, still, about, anew); };
     };
     answer.later->work = then(std::move(answer.later->work));
     answer.later->when_full = then(std::move(answer.later->when_full));
@@ -82,23 +83,46 @@ Answer behind(Answer answer, store::Writes mark, std::optional<store::Unrevoked>
   if (front.empty()) return answer;
   answer.writes.insert(answer.writes.begin(), front.begin(), front.end());
   answer.refused = [otherwise = std::move(answer.refused), front = std::move(front), mark = std::move(mark),
-                    still = std::move(still), about = std::move(about)](const store::Refused& refused) mutable {
+                    still = std::move(still), about = std::move(about),
+                    anew = std::move(anew)](const store::Refused& refused) mutable {
     if (refused.write < front.size()) {
       const bool used = refused.write < mark.size();
+      if (!used && anew) {
+        Answer once_more;
+        once_more.later = std::move(anew);
+        return once_more;
+      }
       auto answer = refuse(about, refused_behind(front[refused.write]));
       return used ? std::move(answer) : behind(std::move(answer), std::move(mark), std::nullopt, std::move(about));
     }
     auto theirs = refused;
     theirs.write -= front.size();
     auto answer = otherwise ? otherwise(theirs) : unanswered(about);
-    return behind(std::move(answer), std::move(mark), std::move(still), std::move(about));
+    return behind(std::move(answer), std::move(mark), std::move(still), std::move(about), std::move(anew));
   };
   return answer;
 }
 
-Answer let_in(const Call& call, App& app, Deed deed, Step step) {
+// So many times is a stop decided anew whose caller was named in the sequence of revocations meanwhile.
+constexpr int anew_max = 3;
+
+Answer let_in(const Call& call, App& app, Deed deed, Step step, int before = 0);
+
+// The same call from the door on: who calls is asked again, and what they hold by then.
+Later once_more(const Call& call, App& app, Deed deed, Step step, int before, const Case& about,
+                const store::Writes& proof) {
+  return {.pool = &app.refreshes,
+          .work = [request = call.request, tenant = call.tenant, issuer = call.issuer, params = call.params,
+                   now = call.now, &app, deed = std::move(deed), step,
+                   before] { return let_in({request, tenant, issuer, params, now}, app, deed, step, before + 1); },
+          .when_full = [about, proof] {
+            return behind(refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"}), proof, {}, about);
+          }};
+}
+
+Answer let_in(const Call& call, App& app, Deed deed, Step step, int before) {
   const auto revocations_seen = app.reader.revocations_seen();  // before anything is read
-  Case about(call, app, std::move(deed.action));
+  Case about(call, app, deed.action);
   store::Writes proof;
   auto caller = authenticate(call, app, deed.scope, about.event, proof);
   if (!caller)
@@ -118,9 +142,13 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step) {
   auto outcome = take(visit, step, deed.preview);
   auto answer = outcome ? std::move(outcome).take() : refuse(std::move(visit.about), outcome.error());
   if (!late) return answer;
-  // What everybody loses elsewhere, again and again, is no reason to put off a stop (A28).
-  if (visit.stops) still.resource = call.issuer + "/v1";
-  return behind(std::move(answer), std::move(proof), std::move(still), std::move(*late));
+  if (!visit.stops) return behind(std::move(answer), std::move(proof), std::move(still), std::move(*late));
+  // What the caller, or everybody, loses elsewhere, again and again, is no reason to put off a stop (A28); and whoever
+  // takes from them here what they hold another way too would hold it up as well.
+  still.resource = call.issuer + "/v1";
+  std::optional<Later> anew;
+  if (before < anew_max) anew = once_more(call, app, std::move(deed), step, before, *late, proof);
+  return behind(std::move(answer), std::move(proof), std::move(still), std::move(*late), std::move(anew));
 }
 
 }  // namespace

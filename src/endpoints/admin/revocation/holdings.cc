@@ -105,35 +105,41 @@ Result<std::vector<store::Directory::ResourcePtr>, Fault> Holdings::resources_of
 }
 
 Result<std::optional<std::set<std::string>>, Fault> Holdings::members_of(std::string_view id, std::size_t most) {
-  std::set<std::string> principals, groups;
+  Everyone all;
+  TRY(const bool few, gather(id, most, all));
+  return few ? std::optional(std::move(all.principals)) : std::nullopt;
+}
+
+Result<bool, Fault> Holdings::gather(std::string_view id, std::size_t most, Everyone& all) {
   decltype(memberships_) read;  // held only where all are: of some, what was not read would count as new
   std::vector<std::string> open{std::string(id)};
   while (!open.empty()) {
     const auto at = std::move(open.back());
     open.pop_back();
     if (directory::kind_of_id(at) != Kind::group) {
-      principals.insert(at);
-      if (principals.size() > most) return std::optional<std::set<std::string>>();
+      all.principals.insert(at);
+      if (all.principals.size() > most) return false;
       continue;
     }
-    if (!groups.insert(at).second) continue;
-    if (groups.size() > most) return std::optional<std::set<std::string>>();
+    if (!all.groups.insert(at).second) continue;
+    if (all.groups.size() > most) return false;
     auto& memberships = read[at];
     store::Page page{.after = "", .limit = page_size, .where = store::Index{std::string(group_index), at}};
     for (;;) {
       TRY(auto records, visit_.app.store.list(visit_.call.tenant, Kind::membership, page));
+      all.read += records.size();
       for (const auto& record : records) {
         TRY(auto body, parse_stored(record.body));
         open.emplace_back(json_text(body, "member").value_or(""));
         memberships.insert(record.id);
       }
-      if (records.size() < page.limit || open.size() > most) break;
+      if (open.size() > most || all.read > records_each * most) return false;
+      if (records.size() < page.limit) break;
       page.after = records.back().id;
     }
-    if (open.size() > most) return std::optional<std::set<std::string>>();
   }
   for (auto& [group, found] : read) memberships_[group].merge(found);
-  return std::optional(std::move(principals));
+  return true;
 }
 
 store::Writes Holdings::nobody_else() const {

@@ -28,6 +28,15 @@ class Holdings {
   Result<std::vector<std::string>, Fault> groups_of(const std::string& id, const Taken* taken);
   // The principals in a group, through nesting; more than `most`: none of them. A principal is its only member.
   Result<std::optional<std::set<std::string>>, Fault> members_of(std::string_view id, std::size_t most);
+  // Those of several, one after the other: what they are in together is gone through once.
+  struct Everyone {
+    std::set<std::string> principals = {}, groups = {};
+    std::size_t read = 0;  // records
+  };
+  // False: more than `most` people or groups, or that they are in each other so often that it takes more than so many
+  // times as many records to know.
+  static constexpr std::size_t records_each = 4;
+  Result<bool, Fault> gather(std::string_view id, std::size_t most, Everyone& all);
   // That nobody else is in the groups that members_of() went through: who comes in meanwhile would be left out.
   store::Writes nobody_else() const;
   // A role as it is or, where `taken` says so, would be. Null: there is none.

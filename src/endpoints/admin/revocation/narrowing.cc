@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "endpoints/admin/administrators.h"
 #include "endpoints/admin/frame/document.h"
 #include "endpoints/admin/frame/records.h"
 #include "endpoints/admin/revocation/holdings.h"
@@ -33,10 +34,7 @@ class Narrowing {
 
   // Everyone in `holder`; false: there are too many.
   Result<bool, Fault> gather(std::string_view holder, std::size_t most = principals_max) {
-    TRY(auto members, holdings_.members_of(holder, most));
-    if (!members) return false;
-    principals_.merge(*members);
-    return principals_.size() <= most;
+    return holdings_.gather(holder, most, gathered_);
   }
 
   // Those who were gathered: all that there are, or the change is refused.
@@ -47,12 +45,14 @@ class Narrowing {
       for (const auto& [acts, ids] : roles) change_.add(holdings_.requires_of_roles(ids, taken_));
       all = std::move(roles);
     }
-    for (const auto& principal : principals_) {
-      const auto written = change_.writes().size();
-      TRY(auto narrowed, narrow(principal, all ? &*all : nullptr));
-      // Who loses no scope may reach less all the same, and is not to make by that what it decides now (A28).
-      if (goes() && change_.writes().size() == written)
-        change_.add(stop_what_is_decided_by(visit_, principal, "reaches less"));
+    for (const auto& principal : gathered_.principals) {
+      TRY(const bool at_own_api, narrow(principal, all ? &*all : nullptr));
+      if (at_own_api || !goes()) continue;
+      // Who loses no scope of /v1 may reach less there all the same, and is not to make by that what it decides now
+      // (A28). Of what nobody reaches anything by, it is not said: who takes that from an administrator, again and
+      // again, would refuse all that they do.
+      TRY(const bool by_that, is_reached_by());
+      if (by_that) change_.add(stop_what_is_decided_by(visit_, principal, "reaches less"));
     }
     // Another change may give more by what is taken here, and what is drawn of that would be left. That is for whoever
     // manages the group, and for those above.
@@ -61,20 +61,25 @@ class Narrowing {
     change_.add(holdings_.nothing_more({taken_.group}));
     change_.hold(holdings_.nobody_else(), who_come_into(whose()));
     // Or it may take away the other way at the same time, and each would think the scope is still held.
-    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(principals_, taken_), whose());
+    if (!asks_no_other_way()) change_.hold(holdings_.requires_of(gathered_.principals, taken_), whose());
     return Done{};
   }
 
   // For everybody, what `roles` give now and would give no more.
   Result<Done, Fault> narrow_everybody(const std::set<std::string>& roles) {
     TRY(auto resources, holdings_.resources_of(roles));
-    const auto written = change_.writes().size();
+    bool at_own_api = false;
     for (const auto& resource : resources) {
       TRY(auto before, holdings_.given(roles, *resource, nullptr));
       TRY(auto after, holdings_.given(taken_.role ? roles : std::set<std::string>(), *resource, &taken_));
-      add("", *resource, without(before, after));
+      const auto lost = without(before, after);
+      add("", *resource, lost);
+      at_own_api = at_own_api || (resource->built_in && !lost.empty());
     }
-    if (goes() && change_.writes().size() == written) change_.add(stop_what_is_decided(visit_, "reaches less"));
+    if (goes() && !at_own_api) {
+      TRY(const bool by_that, is_reached_by());
+      if (by_that) change_.add(stop_what_is_decided(visit_, "reaches less"));
+    }
     change_.add(holdings_.requires_of_roles(roles, taken_));
     change_.add(holdings_.requires_of_resources());
     change_.add(holdings_.nothing_more({taken_.group}));
@@ -106,6 +111,35 @@ class Narrowing {
   // Is it an assignment or a membership that is gone?
   bool goes() const { return !taken_.assignment.empty() || !taken_.group.empty(); }
 
+  // Does anybody reach anything of /v1 by what goes: by a role, or as who is in a group that owns agents?
+  Result<bool, Fault> is_reached_by() {
+    if (is_reached_by_) return *is_reached_by_;
+    TRY(const bool by_that, find_whether_is_reached_by());
+    is_reached_by_ = by_that;
+    return by_that;
+  }
+  Result<bool, Fault> find_whether_is_reached_by() {
+    TRY(auto roles, roles_taken());
+    std::set<std::string> ids;
+    for (auto& [acts, some] : roles) ids.merge(some);
+    for (const auto& id : ids) {
+      TRY(const auto* role, holdings_.role(id, nullptr));
+      if (role == nullptr) continue;
+      TRY(const bool own, names_own_api(visit_, *role));
+      if (own) return true;
+    }
+    if (taken_.group.empty()) return false;
+    TRY(auto groups, holdings_.groups_of(taken_.group, nullptr));
+    groups.push_back(taken_.group);
+    for (auto& group : groups) {
+      const store::Page page{.after = "", .limit = 1,
+                             .where = store::Index{"owner", std::move(group), false}};
+      TRY(const auto owned, visit_.app.store.list(visit_.call.tenant, Kind::agent, page));
+      if (!owned.empty()) return true;
+    }
+    return false;
+  }
+
   // A token that an application holds for a person has no `act`: it bears the client_id alone, which is another name
   // where the application was imported with one.
   Result<std::optional<std::string>, Fault> other_name_of(const std::string& principal) {
@@ -130,8 +164,9 @@ class Narrowing {
   // then they lose all that is taken, and what they hold in another way is minted again.
   bool asks_no_other_way() const { return change_.lets_go_of(whose()); }
 
-  // `all`: what is lost, whatever is held in another way; null: that is asked for.
-  Result<Done, Fault> narrow(const std::string& principal, const Holdings::Roles* all) {
+  // `all`: what is lost, whatever is held in another way; null: that is asked for. Gives whether any of it is of this
+  // server's own API.
+  Result<bool, Fault> narrow(const std::string& principal, const Holdings::Roles* all) {
     const auto manners = manners_of(principal);
     Holdings::Roles before, after;
     if (all != nullptr) {
@@ -147,6 +182,7 @@ class Narrowing {
         if (!after[acts].contains(role) || (taken_.role && taken_.role->id == role)) touched.insert(role);
     TRY(auto resources, holdings_.resources_of(touched));
     TRY(const auto also_named, other_name_of(principal));
+    bool at_own_api = false;
     for (const auto& resource : resources) {
       ScopeSet lost;
       for (const auto acts : manners) {
@@ -157,15 +193,17 @@ class Narrowing {
       }
       add(principal, *resource, lost);
       if (also_named) add(*also_named, *resource, lost);
+      at_own_api = at_own_api || (resource->built_in && !lost.empty());
     }
-    return Done{};
+    return at_own_api;
   }
 
   const Visit& visit_;
   const Taken& taken_;
   Change& change_;
   Holdings holdings_;
-  std::set<std::string> principals_;
+  Holdings::Everyone gathered_;
+  std::optional<bool> is_reached_by_;
 };
 
 // A person must have signed in better, or later, than before (RFC 9470).
@@ -218,8 +256,9 @@ Result<Done, Problem> add_narrowings(const Visit& visit, std::string_view holder
     return Done{};
   }
   if (!whole)
-    return Fail{Problem(ProblemType::wrong_state, "More than 2,000 members would lose this at once: take members out "
-                                                  "of the group first, or ask an administrator of the whole tenant.")};
+    return Fail{Problem(ProblemType::wrong_state, "More than 2,000 members would lose this at once, or they are in too "
+                                                  "many groups of it: take members out of the group first, or ask an "
+                                                  "administrator of the whole tenant.")};
   TRY(auto roles, narrowing.roles_taken());
   std::set<std::string> all;
   for (const auto& [acts, ids] : roles) all.insert(ids.begin(), ids.end());

@@ -370,3 +370,10 @@ TEST_F(Narrowings, the_last_of_two_ways_takes_the_tokens) {
   ASSERT_EQ(send("DELETE", "assignments/" + second), "204");
   EXPECT_FALSE(active(token));
 }
+
+// Whoever gives and takes it in a loop would else refuse all that is under way in the tenant.
+TEST_F(Narrowings, a28_what_gives_nothing_and_is_taken_from_a_crowd_refuses_nothing_that_is_under_way) {
+  const auto many = assign(given_role("nothing", resource, {}), crowd());
+  const auto taken = [&] { ASSERT_EQ(send("DELETE", "assignments/" + many), "204"); };
+  EXPECT_EQ(overtaken("PATCH", "agents/" + agent.id, {{"description", "as said"}}, taken), "200");
+}
