@@ -57,7 +57,7 @@ class Narrowing {
     // Another change may give more by what is taken here, and what is drawn of that would be left. That is for whoever
     // manages the group, and for those above.
     change_.add(holdings_.requires_of({taken_.group}, taken_));
-    change_.add(holdings_.requires_of_resources());
+    change_.hold(holdings_.requires_of_resources(), "");
     change_.add(holdings_.nothing_more({taken_.group}));
     change_.hold(holdings_.nobody_else(), who_come_into(whose()));
     // Or it may take away the other way at the same time, and each would think the scope is still held.
@@ -81,7 +81,7 @@ class Narrowing {
       if (by_that) change_.add(stop_what_is_decided(visit_, "reaches less"));
     }
     change_.add(holdings_.requires_of_roles(roles, taken_));
-    change_.add(holdings_.requires_of_resources());
+    change_.hold(holdings_.requires_of_resources(), "");
     change_.add(holdings_.nothing_more({taken_.group}));
     return Done{};
   }
