@@ -20,8 +20,8 @@ bool give_all(const directory::Resource& resource, const std::vector<const direc
 bool may_administer(const directory::Principal& principal, Instant now);
 
 // Refuses (wrong_state) a change by which the last administrator would go. Where one is left, the change depends on
-// that one as it is: of two changes that take away the last two, one is refused. It is on hold (Change::hold): where that
-// one changed meanwhile, another is looked for. Nothing is asked where there was none.
+// that one as it is: of two changes that take away the last two, one is refused. It is on hold (Change::hold): where
+// that one changed meanwhile, another is looked for. Nothing is asked where there was none.
 Result<Done, Problem> keep_an_administrator(const Visit& visit, const Taken& taken, Change& change);
 
 }  // namespace deputy::endpoints::admin

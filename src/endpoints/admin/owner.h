@@ -20,8 +20,8 @@ store::Write ownership_begins(const Visit& visit, std::string_view agent, std::s
 Result<Done, Problem> may_name_owner(const Visit& visit, std::string_view owner);
 
 // What people agreed to with the client they agreed to with the owner it had: all of it ends (A37). So many ends are an
-// event each; where there are more, or people agree meanwhile again and again, one event says so, and each one's row when
-// it ended and why.
+// event each; where there are more, or people agree meanwhile again and again, one event says so, and each one's row
+// when it ended and why.
 inline constexpr std::size_t consents_told_max = 1000;
 Result<Done, Problem> end_consents_to(const Visit& visit, const std::string& client, Change& change);
 
