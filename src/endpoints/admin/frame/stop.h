@@ -13,8 +13,8 @@ namespace deputy::endpoints::admin {
 bool names_a_version(const Visit& visit);
 
 // Adds the write by which the members in which `found` and `after` differ are put into the record, whatever version it
-// has by then: what its owner, or who is stopped, was quicker to write stays, and is no conflict (A28). Those of `after`
-// that are to be true `anyway` are put though they do not differ: who was quicker may have undone them.
+// has by then: what its owner, or who is stopped, was quicker to write stays, and is no conflict (A28). Those of
+// `after` that are to be true after it `anyway` are put though they do not differ: who was quicker may undo them.
 // Refused where the caller named a version and it is another; where the record has left the caller's reach; where it is
 // revoked; and where one of `as_found` is not what was read. Gives the record as it will be if nobody was quicker: else
 // it has a later version than this says.
