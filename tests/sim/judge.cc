@@ -117,8 +117,11 @@ bool Simulation::killed_by(const Issued& token, const Ended& ended) const {
     case store::Kills::token:
       return token.jti == target ||
              (request.subject && tokens_[*request.subject].jti == target && request.durable > ended.durable);
+    // Who goes on after it is given tokens as soon as the server knows of it: before all that follow have been told.
     default:
-      return unaware && (token.subject == target || token.client == target || has(token.chain, target));
+      return (token.subject == target || token.client == target || has(token.chain, target)) &&
+             (request.decides < ended.durable ||
+              (unaware && (!goes_on_after(ended) || token.issued <= unix_seconds(ended.revocation.issued_before))));
   }
 }
 
@@ -148,6 +151,12 @@ bool Simulation::was_taken_out(const Issued& token) const {
         return true;  // what changes nothing is not written
   }
   return false;
+}
+
+// Did it end tokens of somebody who was not stopped by it?
+bool Simulation::goes_on_after(const Ended& ended) const {
+  const auto kind = requests_[ended.request].kind;
+  return kind == Request::Kind::leave || kind == Request::Kind::take_out || kind == Request::Kind::transfer;
 }
 
 // Does it end what was given before, for whenever the principal comes back? Who has left a group may go on as before.

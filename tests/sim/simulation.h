@@ -177,6 +177,7 @@ class Simulation final : public Between {
   bool was_taken_out(const Issued& token) const;
   bool was_left(const Issued& token) const;
   std::optional<Instant> last_stop_of(const std::string& principal, const Request& request) const;
+  bool goes_on_after(const Ended& ended) const;
   bool stops(const Ended& ended, const std::string& principal) const;
   void check_not_begun_again(const Request& request, const Issued& token) const;
   void check_not_left(const Request& request, const Issued& token) const;

@@ -199,7 +199,7 @@ TEST_F(Claims, a34_s5_5_1_1_an_essential_acr_that_cannot_be_read_is_refused) {
     EXPECT_EQ(outcome(R"("essential":true)" + none), "code") << "any will do: " << none;
   for (const std::string one : {R"("values":["phr"])", R"("value":null,"values":["phr"])",
                                 R"("value":"phr","values":null)"})
-    EXPECT_EQ(outcome(R"("essential":true,)" + one), "/sign-in") << one;
+    EXPECT_EQ(outcome(R"("essential":true,)" + one), "unmet_authentication_requirements") << one;
 }
 
 // What was let in before such requests were refused goes on as it was read then.
