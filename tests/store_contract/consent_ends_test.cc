@@ -18,7 +18,12 @@ const std::string first = "dlg_0", last = "dlg_1499";
 const EndConsents end_all{"acme", "agt_1", noon, "transferred"};
 
 Delegation agreed(const std::string& id) {
-  return {.id = id, .tenant = "acme", .path = {id}, .subject = "usr_1", .actor = "agt_1"};
+  return {.id = id,
+          .tenant = "acme",
+          .path = {id},
+          .subject = "usr_1",
+          .actor = "agt_1",
+          .origin = delegation::Origin::consent};
 }
 
 Writes many_agreed() {

@@ -49,7 +49,8 @@ TEST_F(SqliteLookups, logouts_of_a_store_from_before_are_found_by_when_they_are_
   const auto due = [&](std::string through) {
     std::vector<std::string> ids;
     const Page page{.where = Index{"due", "8"}, .through = std::move(through)};
-    for (const auto& one : *store->list("", Kind::logout_delivery, page)) ids.push_back(one.id);
+    const auto found = store->list("", Kind::logout_delivery, page);
+    for (const auto& one : *found) ids.push_back(one.id);
     return ids;
   };
   using Ids = std::vector<std::string>;
