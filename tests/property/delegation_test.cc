@@ -26,7 +26,7 @@ constexpr std::size_t operations_each = 1000, smaller_tried_max = 600;
 rc::Gen<std::uint64_t> some_seed() { return rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()); }
 
 rc::Gen<Operation> some_operation() {
-  const auto what = rc::gen::weightedElement<What>({{16, What::begin},
+  const auto what = rc::gen::weightedElement<What>({{18, What::begin},
                                                     {6, What::own},
                                                     {50, What::exchange},
                                                     {6, What::consent},
@@ -47,7 +47,7 @@ rc::Gen<Operation> some_operation() {
                                                     {1, What::limits},
                                                     {1, What::retire},
                                                     {1, What::replace},
-                                                    {3, What::member},
+                                                    {2, What::member},
                                                     {1, What::transfer},
                                                     {1, What::ceiling},
                                                     {1, What::trust},

@@ -65,7 +65,7 @@ void Stage::begin(Dice& dice) {
           .user = dice.pick(users_)};
   ask.upstream_expires = from_unix_seconds(unix_seconds(now())) +
                          (dice.chance(10) ? Millis(125 * dice.between(-120, 24)) : Seconds(dice.between(5, 3600)));
-  ask.upstream_issued = from_unix_seconds(unix_seconds(now()) - (dice.chance(30) ? dice.between(0, 60) : 0));
+  ask.upstream_issued = from_unix_seconds(unix_seconds(now()) - (dice.chance(45) ? dice.between(0, 60) : 0));
   ask.resource = any_place(dice).identifier;
   if (dice.chance(10)) ask.may_act = dice.chance(60) ? ask.caller : dice.pick(actors_);
   if (dice.chance(3)) ask.resource.reset();
@@ -109,7 +109,7 @@ void Stage::own(Dice& dice) {
 
 void Stage::exchange(Dice& dice) {
   if (model_.tokens.empty()) return begin(dice);
-  const auto onward = dice.chance(14) ? onward_ask(dice) : std::nullopt;
+  const auto onward = dice.chance(24) ? onward_ask(dice) : std::nullopt;
   auto ask = onward ? *onward : random_ask(dice);
   if (dice.chance(15)) agree(ask);
   settle(ask);
