@@ -99,6 +99,8 @@ TEST(Handover, a40_that_is_left_out_is_missed_by_who_knows_both_keys) {
   const auto there = made(rotated.new_private, rotated.next, third.new_private, third.next);
   const auto back = made(third.new_private, third.next, rotated.new_private, rotated.next);
   EXPECT_FALSE(is_shown(rotated.exported({there, back}, other), both));
+  // Each leads there by itself: whoever has two newer keys of three could hand the log from the one to the other.
+  EXPECT_FALSE(is_shown(rotated.exported({back}, other), {rotated.log.key, third.next, rotated.next}));
 }
 
 TEST(Handover, a40_is_held_as_an_earlier_checkpoint_is_and_beside_it) {

@@ -48,14 +48,15 @@ std::vector<Checkpoint> follow(const std::vector<std::string>& handovers, std::v
   return passed;
 }
 
-// Do those of the keys that have not signed the note lead to one that has? Without the signer's own: who has it could
-// make a way from it to itself.
-bool is_led_to(const Note& note, const std::vector<std::string>& handovers, std::vector<NoteKey> keys) {
+// Does each of the keys that has not signed the note lead to one that has? By itself: whoever has another of them could
+// make a way from that one.
+bool is_led_to(const Note& note, const std::vector<std::string>& handovers, const std::vector<NoteKey>& keys) {
   const auto has_signed = [&](const NoteKey& key) { return signature_by(key, note).has_value(); };
-  std::erase_if(keys, has_signed);
-  if (keys.empty()) return true;
-  (void)follow(handovers, keys);
-  return std::any_of(keys.begin(), keys.end(), has_signed);
+  return std::all_of(keys.begin(), keys.end(), [&](const NoteKey& key) {
+    std::vector<NoteKey> led{key};
+    (void)follow(handovers, led);
+    return std::any_of(led.begin(), led.end(), has_signed);
+  });
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ class Verifier {
   const Checkpoint& checkpoint() const { return checkpoint_; }
   // Those that were known, and those that they handed the log over to.
   const std::vector<NoteKey>& keys() const { return known_.keys; }
-  // Did those of several known keys that have not signed lead to the one that has? Where not, whoever has that one
-  // alone may have left the handover out, and with it what bound them to the events before.
+  // Did each of several known keys that has not signed lead to one that has? Where not, whoever has that one alone may
+  // have left the handover out, and with it what bound them to the events before.
   bool handover_shown() const { return handover_shown_; }
   std::uint64_t read() const { return next_ - 1; }       // the last event verified
   std::uint64_t bodies() const { return bodies_; }       // of how many the body was there

@@ -115,7 +115,7 @@ TEST_F(AuditTest, a40_a_handover_that_is_left_out_is_warned_of) {
   std::string line;
   audit::append_line(line, head);
   text.replace(0, end + 1, line);
-  constexpr auto warning = "no handover in the export leads to the one that signed it";
+  constexpr auto warning = "no handover in the export leads from each to the one that signed it";
   EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str()}), 0) << world.err;
   EXPECT_NE(world.err.find(warning), std::string::npos) << world.err;
   EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str(), "--output", "json"}), 0) << world.err;
@@ -123,7 +123,7 @@ TEST_F(AuditTest, a40_a_handover_that_is_left_out_is_warned_of) {
   EXPECT_EQ(verify(text, {"--key", old_key.c_str()}), 1) << "who names the old one alone is not misled";
   EXPECT_EQ(verify(text, {"--key", old_key.c_str(), "--key", new_key.c_str(), "--since", since.c_str()}), 0)
       << world.err;
-  EXPECT_EQ(world.err, "");
+  EXPECT_NE(world.err.find("rewritten what came after the earlier checkpoint"), std::string::npos) << world.err;
 }
 
 TEST_F(AuditTest, an_earlier_checkpoint_may_be_signed_by_the_key_that_was_handed_the_log) {

@@ -88,10 +88,11 @@ std::vector<std::string> warnings_of(const audit::Verifier& verifier, const audi
     warnings.push_back("the log's key has changed, as the one you named has signed: from now on name " +
                        client::printable(audit::vkey_of(verifier.keys().back())) +
                        ", and the old one too for as long as you hold checkpoints of its time");
-  if (!verifier.handover_shown() && !known.since)
-    warnings.push_back("you named several keys, and no handover in the export leads to the one that signed it: where "
-                       "that is a newer one, whoever has it may have left the handover out and rewritten all that was "
-                       "before; name the oldest key alone, or an earlier checkpoint by --since");
+  if (!verifier.handover_shown())
+    warnings.push_back(fmt::format(
+        "you named several keys, and no handover in the export leads from each to the one that signed it: where that "
+        "is a newer one, whoever has it may have left a handover out and rewritten {}; name the oldest key alone",
+        known.since ? "what came after the earlier checkpoint" : "all that was before"));
   if (known.since && known.after != 0 && known.since->size != verifier.checkpoint().size)
     warnings.push_back("the earlier checkpoint was held against the length of the log alone; whether the log begins "
                        "with what that was signed for, an export from the beginning shows");
