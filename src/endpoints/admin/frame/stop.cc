@@ -63,6 +63,10 @@ std::optional<store::Put> made_of(const Stop& stop, const store::Record& stored,
   for (const auto& name : stop.taken_out) after.erase(name);
   // What was given to the record as it was until now is over, and not only to the version that was read.
   if (stop.put.contains(directory::refresh_dead_version)) after[directory::refresh_dead_version] = stored.version;
+  // Nor is it put back to an earlier instant, where another stop was quicker.
+  const auto through = json_integer(after, directory::refresh_dead_through);
+  const auto stored_through = json_integer(*before, directory::refresh_dead_through);
+  if (through && stored_through) after[directory::refresh_dead_through] = std::max(*through, *stored_through);
   const auto put_of = [&](const json::object& body) {
     return record_put(stop.tenant, stop.kind, stored.id, stored.under, body, stored.version, stop.now);
   };

@@ -125,6 +125,22 @@ TEST_F(Stops, a28_a_stop_brings_nothing_back_that_was_ended_for_good) {
   EXPECT_EQ(text_at(read(path), "state"), "revoked");
 }
 
+TEST_F(Stops, a28_of_two_that_overtake_each_other_the_later_instant_stays) {
+  const auto through = [&] {
+    const auto record = store->get("default", store::Kind::agent, agent);
+    return json_integer(*parse_json_object((*record)->body), directory::refresh_dead_through).value_or(0);
+  };
+  std::int64_t later = 0;
+  const auto quicker = [&] {
+    clock.advance(Seconds(2));
+    EXPECT_EQ(call(admin_token(), "POST", path + "/suspend").status, 200);
+    later = through();
+    EXPECT_EQ(later, unix_millis(clock.now()));
+  };
+  EXPECT_EQ(late(admin_token(), "POST", path + "/suspend", {}, quicker), "200");
+  EXPECT_EQ(through(), later);
+}
+
 TEST_F(Stops, of_a_version_that_was_named_are_of_no_other) {
   const auto quicker = [&] { owner_writes(); };
   EXPECT_EQ(late(admin_token(), "POST", path + "/suspend", {}, quicker, "\"1\""), "412 version_mismatch");

@@ -112,9 +112,10 @@ Answer let_in(const Call& call, App& app, Deed deed, Step step, int before = 0);
 Later once_more(const Call& call, App& app, Deed deed, Step step, int before, const Case& about,
                 const store::Writes& proof) {
   return {.pool = &app.refreshes,
-          .work = [request = call.request, tenant = call.tenant, issuer = call.issuer, params = call.params,
-                   now = call.now, &app, deed = std::move(deed), step,
-                   before] { return let_in({request, tenant, issuer, params, now}, app, deed, step, before + 1); },
+          .work = [request = call.request, tenant = call.tenant, issuer = call.issuer, params = call.params, &app,
+                   deed = std::move(deed), step, before] {
+            return let_in({request, tenant, issuer, params, app.clock.now()}, app, deed, step, before + 1);
+          },
           .when_full = [about, proof] {
             return behind(refuse(about, Fault{Fault::Kind::unavailable, "the queue is full"}), proof, {}, about);
           }};
