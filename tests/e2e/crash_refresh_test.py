@@ -44,6 +44,8 @@ class Person:
             "applications", name=unique("app"), public=True, redirect_uris=[REDIRECT], delegation="any"
         )
         application = Client(record.get("client_id", record["id"]), None)
+        if self.cookie is not None:  # nothing answers at the redirect URI: the page before is still going there
+            self.page = self.page.context.new_page()
         self.page.goto(self.asks(application)[0])
         if self.cookie is None:
             sign_in(self.page, self.user["username"])
