@@ -14,6 +14,21 @@
 
 namespace deputy::test {
 
+// What is answered in the end, where the store refuses what was decided: it may be decided anew, elsewhere and again.
+// `before` goes before each commit.
+inline http::Response answered_at_last(World& world, endpoints::Answer answer,
+                                       const std::function<void(const endpoints::Answer&)>& before = {}) {
+  for (;;) {
+    if (before) before(answer);
+    const auto outcome = world.store->commit_now(std::move(answer.writes));
+    EXPECT_TRUE(outcome);
+    const auto* refused = std::get_if<store::Refused>(&*outcome);
+    if (refused == nullptr) return answer.response;
+    auto next = answer.refused(*refused);
+    answer = next.later ? next.later->work() : std::move(next);
+  }
+}
+
 struct Late {
   World& world;
   std::uint64_t seen = world.app().reader.revocations_seen();
@@ -43,14 +58,7 @@ struct Late {
     request.secure = true;
     auto answer = endpoint({request, "default", world.issuer, std::move(params), world.clock.now()}, world.app());
     meanwhile();
-    for (;;) {
-      const auto outcome = world.store->commit_now(std::move(answer.writes));
-      EXPECT_TRUE(outcome);
-      const auto* refused = std::get_if<store::Refused>(&*outcome);
-      if (refused == nullptr) return answer.response;
-      auto next = answer.refused(*refused);
-      answer = next.later ? next.later->work() : std::move(next);
-    }
+    return answered_at_last(world, std::move(answer));
   }
   void compromise(std::string_view kid) {
     auto writes = world.app().keyring.compromise_writes("default", kid);

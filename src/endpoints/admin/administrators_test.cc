@@ -4,6 +4,7 @@
 #include "endpoints/routing.h"
 #include "signin/authenticator.h"
 #include "tests/kit/administration.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -42,17 +43,6 @@ struct Administrators : testing::Test, Administration {
                                 .correlation_id = "req"};
     const auto match = endpoints::find_route(request.method, request.path);
     return match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
-  }
-  // What is answered in the end where the store refused: it may be decided anew.
-  std::string answered_at_last(endpoints::Answer answer) {
-    for (;;) {
-      const auto outcome = store->commit_now(std::move(answer.writes));
-      EXPECT_TRUE(outcome);
-      const auto* lost = std::get_if<store::Refused>(&*outcome);
-      if (lost == nullptr) return problem_of(answer.response);
-      auto next = answer.refused(*lost);
-      answer = next.later ? next.later->work() : std::move(next);
-    }
   }
   std::string ends(std::string_view path) { return problem_of(call(admin_token(), "DELETE", path)); }
   std::string becomes(const std::string& path, const json::object& patch) {
@@ -160,7 +150,8 @@ TEST_F(Administrators, of_two_who_go_at_once_one_stays) {
   auto answer = decided("/v1/users/" + other.id, R"({"state":"disabled"})");
   EXPECT_EQ(answer.response.status, 200) << "the first administrator is there yet";
   ASSERT_EQ(becomes("/v1/users/" + admin.id, {{"state", "disabled"}}), "200");
-  EXPECT_EQ(answered_at_last(std::move(answer)), "401 invalid_token") << "who asked is stopped by now";
+  EXPECT_EQ(problem_of(answered_at_last(*this, std::move(answer))), "401 invalid_token")
+      << "who asked is stopped by now";
   EXPECT_EQ(call(token_of(other), "GET", "/v1/users").status, 200);
 }
 
@@ -262,7 +253,7 @@ TEST_F(Administrators, who_is_left_keeps_a_credential_until_the_change_is_made) 
   auto answer = decided("/v1/users/" + other.id, R"({"state":"disabled"})");
   EXPECT_EQ(answer.response.status, 200) << "the first administrator has a credential yet";
   ASSERT_EQ(ends(first), "204");
-  EXPECT_EQ(answered_at_last(std::move(answer)), refused) << "nobody else would be left";
+  EXPECT_EQ(problem_of(answered_at_last(*this, std::move(answer))), refused) << "nobody else would be left";
 }
 
 TEST_F(Administrators, a_role_that_takes_nothing_from_anybody_does_not_hang_on_one) {

@@ -42,18 +42,12 @@ struct Stops : testing::Test, Administration {
                     {"Idempotency-Key", "one"}},
         .body = json::serialize(body), .peer = peer, .secure = true, .correlation_id = "req"};
     auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
-    for (commits = 0;;) {
-      if (answer.response.status < 400) {
-        ++commits;
-        goes();
-      }
-      const auto outcome = store->commit_now(std::move(answer.writes));
-      EXPECT_TRUE(outcome);
-      const auto* lost = std::get_if<store::Refused>(&*outcome);
-      if (lost == nullptr) return problem_of(answer.response);
-      auto next = answer.refused(*lost);
-      answer = next.later ? next.later->work() : std::move(next);
-    }
+    commits = 0;
+    return problem_of(answered_at_last(*this, std::move(answer), [&](const endpoints::Answer& decided) {
+      if (decided.response.status >= 400) return;
+      ++commits;
+      goes();
+    }));
   }
   json::object read(const std::string& at) { return body_of(call(admin_token(), "GET", at)); }
   void owner_writes() {

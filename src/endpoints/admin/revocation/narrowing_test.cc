@@ -5,6 +5,7 @@
 
 #include "endpoints/routing.h"
 #include "tests/kit/administration.h"
+#include "tests/kit/late.h"
 
 using namespace deputy;
 using namespace deputy::test;
@@ -48,18 +49,8 @@ struct Narrowings : testing::Test, Administration {
                           .headers = {{"Authorization", "Bearer " + admin_token()},
                                       {"Content-Type", "application/json"}},
                           .body = body.empty() ? "" : json::serialize(body)};
-    request.correlation_id = "req", request.peer = "127.0.0.1", request.secure = true;
     const auto match = endpoints::find_route(method, request.path);
-    auto answer = match.route->endpoint({request, "default", issuer, match.params, clock.now()}, app());
-    meanwhile();
-    for (;;) {
-      const auto outcome = store->commit_now(std::move(answer.writes));
-      EXPECT_TRUE(outcome);
-      const auto* refused = std::get_if<store::Refused>(&*outcome);
-      if (refused == nullptr) return problem_of(answer.response);
-      auto next = answer.refused(*refused);
-      answer = next.later ? next.later->work() : std::move(next);
-    }
+    return problem_of(Late{*this}.settled(match.route->endpoint, std::move(request), meanwhile, match.params));
   }
   // A group of more than are named where everybody's tokens may be taken.
   std::string crowd(json::object more = {}) {
